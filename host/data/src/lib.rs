@@ -1,1 +1,11 @@
-//! placeholder
+//! The data layer: what is stored, who may see it, how it is found.
+//!
+//! Everything here is written over the small [`Sql`](sql::Sql) trait and used twice: natively in the host (rusqlite, feature
+//! `native`) and compiled into the component that provides `lectern:api` under Spin. One SQLite file is one tenant; nothing in this
+//! crate knows that there are others. The types of [`model`] mirror `wit/`.
+//!
+//! Does not belong here: opening and closing files, threads, caches that outlive a call (`lectern-tenants`), HTTP and JSON shapes of
+//! the External API (the handler components).
+
+pub mod model;
+pub mod sql;

@@ -1,0 +1,276 @@
+//! The contract's types, as plain Rust: they mirror `wit/types.wit`, `wit/search.wit`, `wit/storage.wit` and `wit/auth.wit`.
+//!
+//! Does not belong here: behaviour.
+
+/// A commit sequence number, see `types.sequence`.
+pub type Sequence = u64;
+
+/// The content of one field, see `types.value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// No content.
+    None,
+    /// Text, never empty.
+    Text(String),
+    /// Several texts.
+    Texts(Vec<String>),
+    /// An integer; milliseconds where it is a time.
+    Number(i64),
+    /// Yes or no.
+    Flag(bool),
+    /// JSON.
+    Document(String),
+}
+
+/// An entry of an access list, see `types.access-entry`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AccessEntry {
+    /// The role that is allowed or denied the action.
+    pub role: String,
+    /// `read`, `write` or any other.
+    pub action: String,
+    /// Allows if true, denies otherwise.
+    pub allow: bool,
+}
+
+/// An access list, see `types.acl`.
+pub type Acl = Vec<AccessEntry>;
+
+/// Why a call was refused, see `types.reason`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// No such object, or not readable.
+    Missing,
+    /// Readable, but this is not allowed.
+    Denied,
+    /// The input does not fit the data.
+    Invalid,
+    /// The change contradicts other data.
+    Conflict,
+    /// The object is not at the expected sequence.
+    Changed,
+    /// Too much to do right now.
+    Busy,
+    /// No room.
+    Full,
+    /// The store failed.
+    Fault,
+}
+
+/// A refusal, see `types.error`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// The class that decides the status.
+    pub reason: Reason,
+    /// One sentence that names the part at fault.
+    pub message: String,
+    /// The field, filter, sort key or object at fault; may be empty.
+    pub subject: String,
+    /// JSON with details; may be empty.
+    pub document: String,
+}
+
+/// How a field is tested, see `search.test`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Test {
+    /// Equal to one of these.
+    Equals(Vec<String>),
+    /// A number within these bounds, both included.
+    Between(i64, i64),
+    /// Every term occurs as part of the text.
+    Contains(String),
+}
+
+/// A condition on one field, see `search.criterion`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Criterion {
+    /// A name of docs/fields.md.
+    pub field: String,
+    /// The condition.
+    pub test: Test,
+}
+
+/// One key of an order, see `search.sort-key`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortKey {
+    /// A name of docs/fields.md.
+    pub field: String,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// A query, see `search.query`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query {
+    /// `events` or `series`.
+    pub collection: String,
+    /// Any of these lists, all criteria of it.
+    pub filters: Vec<Vec<Criterion>>,
+    /// Most significant first.
+    pub sort: Vec<SortKey>,
+    /// Objects to leave out at the start.
+    pub offset: u64,
+    /// Objects to return at most.
+    pub limit: u32,
+    /// Goes on behind an earlier page.
+    pub cursor: Option<String>,
+    /// Actions to be allowed besides `read`.
+    pub actions: Vec<String>,
+    /// Fields to return.
+    pub fields: Vec<String>,
+    /// Whether to return access lists.
+    pub with_acl: bool,
+    /// Whether to count.
+    pub with_total: bool,
+}
+
+/// An object of a page, see `search.item`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// The object's identifier.
+    pub identifier: String,
+    /// The commit that last changed what it shows.
+    pub sequence: Sequence,
+    /// One value per field of the query.
+    pub values: Vec<Value>,
+    /// Position in [`Page::acls`].
+    pub acl: Option<u32>,
+}
+
+/// The answer to a query, see `search.page`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The objects, in order.
+    pub items: Vec<Item>,
+    /// The distinct access lists of the items.
+    pub acls: Vec<Acl>,
+    /// The number of matches.
+    pub total: Option<u64>,
+    /// Where the next page starts.
+    pub next: Option<String>,
+}
+
+/// A field and its new content, see `storage.assignment`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// A name of docs/fields.md.
+    pub field: String,
+    /// The new content.
+    pub value: Value,
+}
+
+/// One change of a transaction, see the methods of `storage.transaction`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(
+    missing_docs,
+    reason = "the members are the parameters of the methods in wit/storage.wit"
+)]
+pub enum Change {
+    Expect {
+        collection: String,
+        identifier: String,
+        sequence: Sequence,
+    },
+    Create {
+        collection: String,
+        identifier: String,
+        fields: Vec<Assignment>,
+        acl: Option<Acl>,
+    },
+    Update {
+        collection: String,
+        identifier: String,
+        fields: Vec<Assignment>,
+    },
+    SetAcl {
+        collection: String,
+        identifier: String,
+        acl: Option<Acl>,
+    },
+    Grant {
+        collection: String,
+        identifier: String,
+        action: String,
+        role: String,
+    },
+    Revoke {
+        collection: String,
+        identifier: String,
+        action: String,
+        role: String,
+    },
+    OverrideAcls {
+        series: String,
+    },
+    Delete {
+        collection: String,
+        identifier: String,
+    },
+}
+
+/// The effective user of a session, see `auth.principal`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Principal {
+    /// Unique within the tenant.
+    pub username: String,
+    /// Display name; may be empty.
+    pub name: String,
+    /// May be empty.
+    pub email: String,
+    /// The directory that knows the user; empty for the anonymous user.
+    pub provider: String,
+    /// `ROLE_USER_…`.
+    pub user_role: String,
+    /// Every role, without duplicates.
+    pub roles: Vec<String>,
+    /// Whether access lists are passed over: the user has `ROLE_ADMIN` or the tenant's admin role.
+    pub administrator: bool,
+}
+
+/// The tenant, see `auth.organization`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Organization {
+    /// The tenant's identifier.
+    pub identifier: String,
+    /// Display name.
+    pub name: String,
+    /// The role that may do everything within this tenant.
+    pub admin_role: String,
+    /// The role of those who did not say who they are.
+    pub anonymous_role: String,
+    /// Sorted by name.
+    pub properties: Vec<(String, String)>,
+}
+
+/// A request as authentication sees it, see `auth.request`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// In upper case.
+    pub method: String,
+    /// Still percent-encoded.
+    pub path_with_query: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+/// A request that is not let in, see `auth.denial`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// HTTP status.
+    pub status: u16,
+    /// One sentence.
+    pub message: String,
+    /// Header fields of the answer.
+    pub headers: Vec<(String, String)>,
+}
+
+/// Who acts: the effective principal and, for the audit trail, the one who authenticated.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Session {
+    /// The user whose rights count.
+    pub principal: Principal,
+    /// The username that authenticated; differs from the principal's after run-as. Empty without credentials.
+    pub authenticated: String,
+    /// The tenant.
+    pub organization: Organization,
+}
