@@ -1,1 +1,23 @@
-//! placeholder
+//! What the black-box tests share: the program under test, a server with two tenants, and a client that can send what
+//! real clients send, bad requests included.
+//!
+//! The tests know the product only from outside: its command line, HTTP, and the component files it is built with. They
+//! need `cargo xtask build` first. `tests/api` holds the tests of the API's contract, all against one server with two
+//! tenants; `tests/operation` holds what needs a server or a data folder of its own.
+//!
+//! No test waits for time to pass: an answered write is visible at once, or a test fails.
+
+pub mod answer;
+pub mod client;
+pub mod content;
+pub mod fixture;
+pub mod form;
+pub mod program;
+pub mod raw;
+pub mod server;
+
+pub use answer::Answer;
+pub use client::{Client, Request};
+pub use form::{Encoding, Form};
+pub use program::Installation;
+pub use server::Server;

@@ -1,0 +1,183 @@
+//! The `lectern` program and its data folders.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// The program under test: `LECTERN_BIN`, or where `cargo xtask build` puts it.
+pub fn lectern() -> PathBuf {
+    built("LECTERN_BIN", "release/lectern")
+}
+
+/// The folder of the handler components that the program was built with: `NAME.wasm` each.
+pub fn components() -> PathBuf {
+    built("LECTERN_COMPONENTS_DIST", "components/dist")
+}
+
+/// The component that was built from `tests/guests/NAME`.
+pub fn guest(name: &str) -> PathBuf {
+    let file = built("LECTERN_GUESTS", "components/dist-guests").join(format!("{name}.wasm"));
+    assert!(
+        file.exists(),
+        "{} is missing: run `cargo xtask build` first",
+        file.display()
+    );
+    file
+}
+
+fn built(variable: &str, below_target: &str) -> PathBuf {
+    let path = match std::env::var_os(variable) {
+        Some(path) => PathBuf::from(path),
+        None => Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../target")
+            .join(below_target),
+    };
+    assert!(
+        path.exists(),
+        "{} is missing: run `cargo xtask build` first",
+        path.display()
+    );
+    path
+}
+
+/// What a finished call of the program left behind.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The exit code; none if a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// Asserts success.
+    #[track_caller]
+    pub fn succeeded(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self:#?}");
+        self
+    }
+
+    /// Asserts that the program gave up with a message that contains all of `parts` and is no panic.
+    #[track_caller]
+    pub fn refused(self, parts: &[&str]) -> Self {
+        assert!(self.code.is_some_and(|code| code != 0), "must fail: {self:#?}");
+        assert!(!self.stderr.contains("panicked at"), "{self:#?}");
+        for part in parts {
+            assert!(self.stderr.contains(part), "the message must name {part:?}: {self:#?}");
+        }
+        self
+    }
+}
+
+/// A data folder and the command line that works on it. The folder goes with the value.
+pub struct Installation {
+    folder: TempDir,
+}
+
+impl Installation {
+    /// A place for a data folder, which does not exist yet.
+    pub fn empty() -> Self {
+        let folder = tempfile::Builder::new().prefix("lectern-tests-").tempdir();
+        Self {
+            folder: folder.expect("a temporary folder"),
+        }
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A scratch file beside the data folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The folder that holds all of it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Calls the program on this data folder and waits for its end.
+    pub fn call<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Outcome {
+        self.call_with_input(arguments, "")
+    }
+
+    /// The same, with a text on standard input.
+    pub fn call_with_input<A: AsRef<OsStr>>(&self, arguments: &[A], input: &str) -> Outcome {
+        let mut child = Command::new(lectern())
+            .arg("--data")
+            .arg(self.data())
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        // A program that gives up early does not read its input; that is its right.
+        let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+        let output = child.wait_with_output().expect("the program ends");
+        Outcome {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// `lectern init`: the data folder with a first tenant and its administrator.
+    pub fn init(&self, tenant: &str, name: &str, host: &str, admin: &str, password: &str) {
+        self.add_tenant_with(&["init", "--tenant", tenant], name, host, admin, password);
+    }
+
+    /// `lectern tenant add`: a further tenant and its administrator.
+    pub fn add_tenant(&self, tenant: &str, name: &str, host: &str, admin: &str, password: &str) {
+        self.add_tenant_with(&["tenant", "add", tenant], name, host, admin, password);
+    }
+
+    fn add_tenant_with(&self, command: &[&str], name: &str, host: &str, admin: &str, password: &str) {
+        let rest = [
+            "--name",
+            name,
+            "--host",
+            host,
+            "--admin",
+            admin,
+            "--admin-password-stdin",
+        ];
+        self.call_with_input(&[command, &rest].concat(), password).succeeded();
+    }
+
+    /// `lectern user add`.
+    pub fn add_user(&self, tenant: &str, user: &str, password: &str, name: &str, roles: &[&str]) {
+        let mut arguments = vec![
+            "user",
+            "add",
+            user,
+            "--tenant",
+            tenant,
+            "--password-stdin",
+            "--name",
+            name,
+        ];
+        for role in roles {
+            arguments.extend(["--role", role]);
+        }
+        self.call_with_input(&arguments, password).succeeded();
+    }
+
+    /// `lectern user set-password`.
+    pub fn set_password(&self, tenant: &str, user: &str, password: &str) {
+        let arguments = ["user", "set-password", user, "--tenant", tenant, "--password-stdin"];
+        self.call_with_input(&arguments, password).succeeded();
+    }
+
+    /// `lectern user remove`.
+    pub fn remove_user(&self, tenant: &str, user: &str) {
+        self.call(&["user", "remove", user, "--tenant", tenant]).succeeded();
+    }
+}
