@@ -1,2 +1,46 @@
-//! placeholder
-fn main() {}
+//! What a developer or a CI machine runs: `cargo xtask toolchain`, `build`, `test`.
+//!
+//! Nothing here is part of the product: what `lectern` needs at run time belongs into `host/`.
+
+mod build;
+mod process;
+mod progress;
+mod test;
+mod toolchain;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use workspace::Workspace;
+
+/// Build, check and try Lectern.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make sure that components can be built for wasm32-wasip2 (the other commands do it, too).
+    Toolchain,
+    /// Build the handler components and the `lectern` program that carries them.
+    Build {
+        /// Leave the `lectern` program out.
+        #[arg(long)]
+        components_only: bool,
+    },
+    /// Run the format check, the build, clippy and all tests.
+    Test,
+}
+
+fn main() -> anyhow::Result<()> {
+    let command = Cli::parse().command;
+    let workspace = Workspace::load()?;
+    match command {
+        Command::Toolchain => toolchain::ensure().map(|_| ()),
+        Command::Build { components_only: true } => build::components(&workspace),
+        Command::Build { components_only: false } => build::all(&workspace),
+        Command::Test => test::run(&workspace),
+    }
+}

@@ -1,0 +1,99 @@
+//! `cargo xtask build`: the handler components, the guest programs of the tests, and the server that carries the former.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::toolchain::{self, TARGET, Toolchain};
+use crate::workspace::{Component, Workspace};
+use crate::{process, progress};
+
+/// Builds the components and the `lectern` program with them inside.
+pub fn all(workspace: &Workspace) -> Result<()> {
+    components(workspace)?;
+    progress::heading("build lectern");
+    process::run(host_cargo(workspace).args(["build", "--release", "--package", "lectern"]))
+}
+
+/// Builds all handler components into [`Workspace::dist`] and all guests of the tests into [`Workspace::dist_guests`].
+pub fn components(workspace: &Workspace) -> Result<()> {
+    let toolchain = toolchain::ensure()?;
+    for (title, folder, dist) in [
+        ("build handler components", "components", workspace.dist()),
+        (
+            "build guest programs of the tests",
+            "tests/guests",
+            workspace.dist_guests(),
+        ),
+    ] {
+        let components = workspace.components_in(folder);
+        if !components.is_empty() {
+            progress::heading(title);
+            // One call for each folder: together, cargo would unify the features of what they share, and the shipped
+            // handlers would depend on what a test needs.
+            process::run(&mut component_build(workspace, &toolchain, &components))?;
+        }
+        collect(workspace, &components, &dist)?;
+    }
+    Ok(())
+}
+
+/// A cargo command for the ordinary toolchain, with the environment that the server's build script and the black-box
+/// tests read. Every step uses it, so that no step sees a changed environment and builds again.
+pub fn host_cargo(workspace: &Workspace) -> Command {
+    let mut command = process::cargo();
+    command
+        .current_dir(&workspace.root)
+        .env("LECTERN_COMPONENTS_DIST", workspace.dist())
+        .env("LECTERN_BIN", workspace.lectern())
+        .env("LECTERN_GUESTS", workspace.dist_guests());
+    command
+}
+
+fn component_build(workspace: &Workspace, toolchain: &Toolchain, components: &[Component]) -> Command {
+    let mut command = process::cargo();
+    command
+        .current_dir(&workspace.root)
+        .args(["build", "--profile", "component", "--target", TARGET, "--target-dir"])
+        .arg(workspace.components_target());
+    for component in components {
+        command.args(["--package", &component.package]);
+    }
+    toolchain.apply(&mut command);
+    command
+}
+
+/// Brings `dist` in line with the build: what changed is copied, what did not keeps its time stamp (the server's build
+/// looks at it), and a component that is no longer there goes.
+fn collect(workspace: &Workspace, components: &[Component], dist: &Path) -> Result<()> {
+    fs::create_dir_all(dist).with_context(|| format!("cannot create {}", dist.display()))?;
+    let built = workspace.components_target().join(TARGET).join("component");
+    let mut expected = BTreeSet::new();
+    for component in components {
+        let name = format!("{}.wasm", component.name);
+        copy_if_changed(&built.join(&component.artifact), &dist.join(&name))?;
+        expected.insert(OsString::from(name));
+    }
+    for entry in fs::read_dir(dist).with_context(|| format!("cannot list {}", dist.display()))? {
+        let entry = entry?;
+        if !expected.contains(&entry.file_name()) {
+            fs::remove_file(entry.path()).with_context(|| format!("cannot remove {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
+    let content = fs::read(from).with_context(|| format!("cannot read the built component {}", from.display()))?;
+    if fs::read(to).is_ok_and(|old| old == content) {
+        return Ok(());
+    }
+    // A running server may watch the folder: it must never see half a component.
+    let unfinished = to.with_extension("wasm.new");
+    fs::write(&unfinished, content).with_context(|| format!("cannot write {}", unfinished.display()))?;
+    fs::rename(&unfinished, to).with_context(|| format!("cannot write {}", to.display()))
+}

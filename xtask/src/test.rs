@@ -1,0 +1,53 @@
+//! `cargo xtask test`: the whole check, the same on a developer's machine and in CI.
+//!
+//! The output of every tool goes straight to the user, so its own closing lines are what one reads at the end.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::workspace::Workspace;
+use crate::{build, process, progress};
+
+/// Runs all steps and stops at the first that fails. Everything is built in the release profile, so that the engine,
+/// by far the largest dependency, is compiled once for tests, demo and deployment.
+pub fn run(workspace: &Workspace) -> Result<()> {
+    let started = Instant::now();
+    step("format", || {
+        cargo(workspace, &["fmt", "--all", "--check"]).context("run `cargo fmt --all` to format the sources")
+    })?;
+    step("build", || build::all(workspace))?;
+    step("clippy", || {
+        cargo(
+            workspace,
+            &[
+                "clippy",
+                "--release",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ],
+        )
+        .context("clippy found something; its messages above say where")
+    })?;
+    step("tests", || {
+        cargo(workspace, &["test", "--release", "--workspace"])
+            .context("tests failed; the test runner's lines above say which")
+    })?;
+    eprintln!("\nall checks passed in {:.1} s", started.elapsed().as_secs_f32());
+    Ok(())
+}
+
+fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<()> {
+    process::run(build::host_cargo(workspace).args(arguments))
+}
+
+fn step(title: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    progress::heading(title);
+    let started = Instant::now();
+    work()?;
+    eprintln!("{title}: ok in {:.1} s", started.elapsed().as_secs_f32());
+    Ok(())
+}
