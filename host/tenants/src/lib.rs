@@ -1,1 +1,24 @@
-//! placeholder
+//! Tenants: which institution a request belongs to, who is asking, and the institution's open database.
+//!
+//! A server holds one [`Tenants`], asks it for the [`Tenant`] of a request's host, lets that authenticate the request, and reads and
+//! writes through it. The command line changes the same data folder through [`admin`]; what it changes counts for a running server from
+//! the next request on.
+//!
+//! Does not belong here: SQL on a tenant's data and the rules of identity (`lectern-data`), HTTP (the server), handler components
+//! (`lectern-engine`).
+
+mod clock;
+mod error;
+mod folder;
+mod host;
+mod name;
+mod registry;
+mod tenant;
+mod tenants;
+
+pub use clock::{Clock, SystemClock};
+pub use error::Error;
+pub use host::{Host, InvalidHost};
+pub use name::{InvalidName, TenantName};
+pub use tenant::Tenant;
+pub use tenants::{Options, Tenants};

@@ -1,0 +1,191 @@
+//! The list of tenants and their hosts, a small SQLite file that server and command line share.
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::folder::{DataFolder, create_file, create_folder};
+use crate::{Error, Host, TenantName};
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS tenant (
+        -- Never given twice, so that a tenant made under the name of a removed one is not taken for it.
+        serial INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS host (
+        host TEXT PRIMARY KEY,
+        tenant INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;";
+
+/// A tenant as the registry knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) serial: i64,
+    pub(crate) name: TenantName,
+    /// Sorted.
+    pub(crate) hosts: Vec<Host>,
+}
+
+/// A connection to the registry.
+pub(crate) struct Registry {
+    folder: DataFolder,
+    connection: Connection,
+}
+
+impl Registry {
+    /// Opens the registry of a new or existing data folder.
+    pub(crate) fn create(folder: &DataFolder) -> Result<Self, Error> {
+        create_folder(folder.root())?;
+        create_file(&folder.registry())?;
+        let registry = Self::open(folder)?;
+        registry.run(|connection| {
+            connection.pragma_update(None, "journal_mode", "wal")?;
+            connection.execute_batch(SCHEMA)
+        })?;
+        Ok(registry)
+    }
+
+    /// Opens the registry of an existing data folder.
+    pub(crate) fn open(folder: &DataFolder) -> Result<Self, Error> {
+        let path = folder.registry();
+        if !path.is_file() {
+            return Err(Error::NoDataFolder(folder.root().to_owned()));
+        }
+        let open = || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(&path, flags)?;
+            connection.busy_timeout(std::time::Duration::from_secs(5))?;
+            connection.pragma_update(None, "foreign_keys", true)?;
+            Ok(connection)
+        };
+        match open() {
+            Ok(connection) => Ok(Self {
+                folder: folder.clone(),
+                connection,
+            }),
+            Err(source) => Err(Error::Registry { path, source }),
+        }
+    }
+
+    fn run<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+        work(&self.connection).map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> Error {
+        Error::Registry {
+            path: self.folder.registry(),
+            source,
+        }
+    }
+
+    /// A number that changes whenever another connection has changed the registry.
+    pub(crate) fn version(&self) -> Result<i64, Error> {
+        self.run(|connection| {
+            connection
+                .prepare_cached("PRAGMA data_version")?
+                .query_row([], |row| row.get(0))
+        })
+    }
+
+    /// All tenants, sorted by name.
+    pub(crate) fn entries(&self) -> Result<Vec<Entry>, Error> {
+        let mut entries: Vec<Entry> = Vec::new();
+        self.run(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT serial, name, host FROM tenant LEFT JOIN host ON tenant = serial ORDER BY name, host",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let serial = row.get(0)?;
+                if entries.last().is_none_or(|last| last.serial != serial) {
+                    let name = parsed(1, row.get::<_, String>(1)?.parse())?;
+                    entries.push(Entry {
+                        serial,
+                        name,
+                        hosts: Vec::new(),
+                    });
+                }
+                if let (Some(host), Some(entry)) = (row.get::<_, Option<String>>(2)?, entries.last_mut()) {
+                    entry.hosts.push(parsed(2, host.parse())?);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(entries)
+    }
+
+    /// The tenant of this name, or an error that names those there are.
+    pub(crate) fn entry(&self, name: &TenantName) -> Result<Entry, Error> {
+        let entries = self.entries()?;
+        match entries.iter().find(|entry| entry.name == *name) {
+            Some(entry) => Ok(entry.clone()),
+            None => Err(Error::UnknownTenant {
+                name: name.clone(),
+                known: entries.into_iter().map(|entry| entry.name).collect(),
+            }),
+        }
+    }
+
+    /// Adds a tenant. `prepare` makes its folder and database; only when that has succeeded is the tenant there for anyone.
+    pub(crate) fn add(
+        &mut self,
+        name: &TenantName,
+        hosts: &[Host],
+        prepare: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if hosts.is_empty() {
+            return Err(Error::NoHost);
+        }
+        let path = self.folder.registry();
+        let failed = |source| Error::Registry {
+            path: path.clone(),
+            source,
+        };
+        // Taking the lock first keeps two commands from making the same tenant.
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        if transaction
+            .execute("INSERT OR IGNORE INTO tenant (name) VALUES (?)", [name.as_str()])
+            .map_err(failed)?
+            == 0
+        {
+            return Err(Error::TenantExists(name.clone()));
+        }
+        let serial = transaction.last_insert_rowid();
+        for host in hosts {
+            let insert = "INSERT INTO host (host, tenant) VALUES (?1, ?2) ON CONFLICT (host) DO NOTHING";
+            if transaction.execute(insert, (host.as_str(), serial)).map_err(failed)? == 1 {
+                continue;
+            }
+            let owner = "SELECT name FROM tenant JOIN host ON tenant = serial WHERE host = ?";
+            let owner: String = transaction
+                .query_row(owner, [host.as_str()], |row| row.get(0))
+                .map_err(failed)?;
+            // The same host given twice is one host.
+            if owner != name.as_str() {
+                let tenant = parsed(0, owner.parse()).map_err(failed)?;
+                return Err(Error::HostTaken {
+                    host: host.clone(),
+                    tenant,
+                });
+            }
+        }
+        prepare()?;
+        transaction.commit().map_err(failed)
+    }
+
+    /// Forgets a tenant.
+    pub(crate) fn remove(&self, name: &TenantName) -> Result<(), Error> {
+        let entry = self.entry(name)?;
+        self.run(|connection| connection.execute("DELETE FROM tenant WHERE serial = ?", [entry.serial]))
+            .map(drop)
+    }
+}
+
+/// A name or host that someone else than this program has written into the registry.
+fn parsed<T, E: std::error::Error + Send + Sync + 'static>(column: usize, result: Result<T, E>) -> rusqlite::Result<T> {
+    result.map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    })
+}

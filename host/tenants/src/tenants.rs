@@ -1,0 +1,125 @@
+//! All tenants of a data folder.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::folder::DataFolder;
+use crate::registry::{Entry, Registry};
+use crate::{Clock, Error, Host, SystemClock, Tenant, TenantName};
+
+/// How much the tenants of a process may take together.
+#[derive(Clone)]
+pub struct Options {
+    /// How many tenants' databases may be open at once; the least recently used is closed first.
+    pub open_databases: usize,
+    /// How many transactions of one tenant may wait for their turn; more are refused as busy.
+    pub waiting_transactions: usize,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            open_databases: 64,
+            waiting_transactions: 1024,
+            clock: Arc::new(SystemClock::default()),
+        }
+    }
+}
+
+/// The tenants of a data folder. One value per process; the command line may change the folder at the same time from another
+/// process, and what it changes counts from the next call on.
+pub struct Tenants {
+    folder: DataFolder,
+    view: Mutex<View>,
+}
+
+/// The registry as last read.
+struct View {
+    registry: Registry,
+    version: Option<i64>,
+    names: HashMap<TenantName, Arc<Tenant>>,
+    hosts: HashMap<Host, Arc<Tenant>>,
+}
+
+impl Tenants {
+    /// Opens an existing data folder.
+    pub fn open(data: &Path, _options: Options) -> Result<Self, Error> {
+        let folder = DataFolder::new(data);
+        let registry = Registry::open(&folder)?;
+        let view = View {
+            registry,
+            version: None,
+            names: HashMap::new(),
+            hosts: HashMap::new(),
+        };
+        let tenants = Self {
+            folder,
+            view: Mutex::new(view),
+        };
+        tenants.current(|_| ())?;
+        Ok(tenants)
+    }
+
+    /// The tenant that requests for this authority (`HOST[:PORT]`, the value of the `Host` header) are for. A single tenant
+    /// answers for every host, so that it need not know its name; of several, none answers for a host that is not registered.
+    pub fn by_host(&self, authority: &str) -> Result<Option<Arc<Tenant>>, Error> {
+        self.current(|view| {
+            if view.names.len() == 1 {
+                return view.names.values().next().cloned();
+            }
+            let host: Host = authority.parse().ok()?;
+            view.hosts
+                .get(&host)
+                .or_else(|| view.hosts.get(&host.without_port()))
+                .cloned()
+        })
+    }
+
+    /// The tenant of this name, if there is one.
+    pub fn tenant(&self, name: &TenantName) -> Result<Option<Arc<Tenant>>, Error> {
+        self.current(|view| view.names.get(name).cloned())
+    }
+
+    /// The names of all tenants, sorted.
+    pub fn names(&self) -> Result<Vec<TenantName>, Error> {
+        let mut names: Vec<TenantName> = self.current(|view| view.names.keys().cloned().collect())?;
+        names.sort();
+        Ok(names)
+    }
+
+    /// Reads from the registry as it is now.
+    fn current<T>(&self, read: impl FnOnce(&View) -> T) -> Result<T, Error> {
+        let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = view.registry.version()?;
+        if view.version != Some(version) {
+            let entries = view.registry.entries()?;
+            view.replace(entries, &self.folder);
+            view.version = Some(version);
+        }
+        Ok(read(&view))
+    }
+}
+
+impl View {
+    /// Keeps the tenants that are still there, and with them their open databases.
+    fn replace(&mut self, entries: Vec<Entry>, folder: &DataFolder) {
+        let mut old = std::mem::take(&mut self.names);
+        self.hosts.clear();
+        for entry in entries {
+            let tenant = match old.remove(&entry.name) {
+                Some(tenant) if tenant.serial() == entry.serial => tenant,
+                _ => Arc::new(Tenant::new(
+                    entry.serial,
+                    entry.name.clone(),
+                    folder.database(&entry.name),
+                )),
+            };
+            self.hosts
+                .extend(entry.hosts.into_iter().map(|host| (host, Arc::clone(&tenant))));
+            self.names.insert(entry.name, tenant);
+        }
+    }
+}
