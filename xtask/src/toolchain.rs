@@ -84,8 +84,8 @@ pub fn ensure() -> Result<Toolchain> {
             return Ok(Toolchain::current());
         }
         bail!(
-            "rustup says it added {TARGET}, but {} has no standard library; `rustup target add {TARGET}` must \
-             name the toolchain that `rustc --version` shows here",
+            "rustup says that {TARGET} is installed, but {} has no complete standard library. Repair it with \
+             `rustup target remove {TARGET}` and `rustup target add {TARGET}`",
             current.target_libdir.display()
         );
     };
@@ -152,7 +152,8 @@ impl CurrentToolchain {
     }
 }
 
-/// Whether `libdir` holds a compiled standard library (rustc names the folder even if it does not exist).
+/// Whether `libdir` holds a compiled standard library (rustc names the folder even if it does not exist). Its file is
+/// `libstd-HASH.rlib` in rustup's toolchains and `libstd.rlib` where cargo built it without Rust's own build system.
 fn has_standard_library(libdir: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(libdir) else {
         return false;
@@ -160,6 +161,6 @@ fn has_standard_library(libdir: &Path) -> bool {
     entries.filter_map(Result::ok).any(|entry| {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        name.starts_with("libstd-") && name.ends_with(".rlib")
+        name == "libstd.rlib" || (name.starts_with("libstd-") && name.ends_with(".rlib"))
     })
 }

@@ -16,7 +16,10 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// Asks rustup to add [`TARGET`] to the toolchain in use.
 pub fn add_target() -> Result<()> {
     let label = format!("rustup target add {TARGET} (given up after {} s)", LIMIT.as_secs());
-    process::run_behind_progress(&label, Command::new("rustup").args(["target", "add", TARGET]), LIMIT)
+    let mut command = Command::new("rustup");
+    // A refusal is part of what the user reads; its backtrace is not.
+    command.args(["target", "add", TARGET]).env("RUST_BACKTRACE", "0");
+    process::run_behind_progress(&label, &mut command, LIMIT)
 }
 
 /// Whether rustup considers the target's files in `sysroot` complete. It lists a component only after the last file is

@@ -39,19 +39,23 @@ pub fn build(compiler: &Compiler) -> Result<PathBuf> {
 
     let unfinished = cache.join("unfinished");
     remove_if_there(&unfinished)?;
-    let built = compile(compiler, &unfinished.join("target"))?;
-    let sysroot = unfinished.join("sysroot");
-    assemble(&built, compiler, &libdir(&sysroot))?;
-
     let finished = cache.join(&compiler.id);
-    remove_if_there(&finished)?;
-    fs::rename(&sysroot, &finished).with_context(|| format!("cannot move the sysroot to {}", finished.display()))?;
+    let result = build_in(compiler, &unfinished, &finished);
     remove_if_there(&unfinished)?;
+    result?;
     eprintln!(
         "The sysroot is in {}; it can be deleted at any time.",
         finished.display()
     );
     Ok(finished)
+}
+
+fn build_in(compiler: &Compiler, unfinished: &Path, finished: &Path) -> Result<()> {
+    let built = compile(compiler, &unfinished.join("target"))?;
+    let sysroot = unfinished.join("sysroot");
+    assemble(&built, compiler, &libdir(&sysroot))?;
+    remove_if_there(finished)?;
+    fs::rename(&sysroot, finished).with_context(|| format!("cannot move the sysroot to {}", finished.display()))
 }
 
 /// Compiles the standard library and returns the folder with its rlibs.
