@@ -7,5 +7,14 @@
 //! Does not belong here: opening and closing files, threads, caches that outlive a call (`lectern-tenants`), HTTP and JSON shapes of
 //! the External API (the handler components).
 
+pub mod access;
+pub mod connection;
+mod error;
+pub mod identity;
+pub mod migrations;
 pub mod model;
+#[cfg(feature = "native")]
+pub mod native;
+pub mod search;
 pub mod sql;
+pub mod write;

@@ -1,0 +1,116 @@
+//! Brings a tenant's file to the schema that this program knows.
+//!
+//! The schema is the numbered files in `migrations/`. Each is applied in one transaction together with its number, which SQLite
+//! keeps in the file's `user_version`; so a file is never between two versions, however the program ends.
+
+use crate::sql::{Sql, SqlError};
+use std::fmt;
+
+/// The schema, one file per step; a step's number is its position, counted from 1.
+const STEPS: [(&str, &str); 2] = [
+    (
+        "0001_events_and_series.sql",
+        include_str!("../../../migrations/0001_events_and_series.sql"),
+    ),
+    (
+        "0002_identity.sql",
+        include_str!("../../../migrations/0002_identity.sql"),
+    ),
+];
+
+/// Why a file could not be brought to the current schema. It has not been changed by the step that failed.
+#[derive(Debug)]
+pub enum MigrationError {
+    /// The file was written by a newer program.
+    Newer {
+        /// The number of the file's schema.
+        found: usize,
+        /// The newest number this program knows.
+        known: usize,
+    },
+    /// A step failed.
+    Failed {
+        /// The step's file name, or empty if the version could not be read.
+        step: &'static str,
+        /// What SQLite said.
+        error: SqlError,
+    },
+}
+
+impl fmt::Display for MigrationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MigrationError::Newer { found, known } => write!(
+                f,
+                "the database has schema {found}, this program knows schemas up to {known}: run the newer program that wrote it, \
+                 or restore a backup from before its upgrade"
+            ),
+            MigrationError::Failed { step: "", error } => write!(f, "the schema's number cannot be read: {error}"),
+            MigrationError::Failed { step, error } => write!(f, "the schema step {step} failed: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for MigrationError {}
+
+/// Applies the steps that the file lacks. Several programs may do so at once: one works, the others wait and find it done.
+pub fn apply(sql: &dyn Sql) -> Result<(), MigrationError> {
+    let mut version = version(sql, "")?;
+    for (position, (name, text)) in (1..).zip(STEPS) {
+        if version < position {
+            version = apply_step(sql, position, name, text)?;
+        }
+    }
+    if version > STEPS.len() {
+        return Err(MigrationError::Newer {
+            found: version,
+            known: STEPS.len(),
+        });
+    }
+    Ok(())
+}
+
+/// Applies one step unless somebody else has done so by now; gives the version that the file has then.
+fn apply_step(sql: &dyn Sql, position: usize, name: &'static str, text: &str) -> Result<usize, MigrationError> {
+    let failed = |error| MigrationError::Failed { step: name, error };
+    sql.execute("BEGIN IMMEDIATE", &[]).map_err(failed)?;
+    let outcome = match version(sql, name) {
+        Ok(found) if found >= position => Ok(found),
+        Ok(_) => run(sql, position, text).map_err(failed).map(|()| position),
+        Err(error) => Err(error),
+    };
+    let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    sql.execute(end, &[]).map_err(failed)?;
+    outcome
+}
+
+fn run(sql: &dyn Sql, position: usize, text: &str) -> Result<(), SqlError> {
+    for statement in statements(text) {
+        sql.execute(statement, &[])?;
+    }
+    // A pragma takes no parameters.
+    sql.execute(&format!("PRAGMA user_version = {position}"), &[])?;
+    Ok(())
+}
+
+/// Splits a file at semicolons that end a line: where only the first statement of a string runs, as under Spin, each has to
+/// be handed over on its own.
+fn statements(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(";\n")
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+}
+
+fn version(sql: &dyn Sql, step: &'static str) -> Result<usize, MigrationError> {
+    let mut version = 0;
+    sql.query("PRAGMA user_version", &[], &mut |row| {
+        version = row.column(0).integer().unwrap_or_default();
+        Ok(())
+    })
+    .map_err(|error| MigrationError::Failed { step, error })?;
+    // SQLite allows negative numbers here; nothing of ours writes one, so such a file is not ours to touch.
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,101 @@
+use super::*;
+use crate::connection::Role;
+use crate::native;
+use rusqlite::Connection;
+use std::path::Path;
+
+fn open(path: &Path) -> Connection {
+    let connection = Connection::open(path).unwrap();
+    native::configure(&connection, Role::Writer).unwrap();
+    connection
+}
+
+fn schema(connection: &Connection) -> Vec<String> {
+    let mut lines = Vec::new();
+    connection
+        .query("SELECT sql FROM sqlite_schema ORDER BY name", &[], &mut |row| {
+            lines.extend(row.column(0).text().map(str::to_owned));
+            Ok(())
+        })
+        .unwrap();
+    lines
+}
+
+#[test]
+fn the_steps_are_the_files_of_the_folder_in_order() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, STEPS.map(|(name, _)| name));
+    for (position, (name, _)) in (1..).zip(STEPS) {
+        assert!(
+            name.starts_with(&format!("{position:04}_")),
+            "{name} is step {position}"
+        );
+    }
+}
+
+#[test]
+fn applying_the_steps_again_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = open(&folder.path().join("tenant.db"));
+    apply(&connection).unwrap();
+    let first = schema(&connection);
+    assert!(first.len() > 10);
+    apply(&connection).unwrap();
+    assert_eq!(schema(&connection), first);
+    assert_eq!(version(&connection, "").unwrap(), STEPS.len());
+}
+
+#[test]
+fn a_file_of_a_newer_program_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = open(&folder.path().join("tenant.db"));
+    connection.execute("PRAGMA user_version = 4711", []).unwrap();
+    let error = apply(&connection).unwrap_err();
+    assert!(matches!(error, MigrationError::Newer { found: 4711, .. }), "{error}");
+    assert!(error.to_string().contains("4711"));
+    assert_eq!(schema(&connection), Vec::<String>::new());
+}
+
+#[test]
+fn a_step_that_fails_leaves_the_file_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = open(&folder.path().join("tenant.db"));
+    let step = "CREATE TABLE a (b);\n-- a table that does not exist\nINSERT INTO missing VALUES (1);\n";
+    let error = apply_step(&connection, 1, "0001_faulty.sql", step).unwrap_err();
+    assert!(error.to_string().contains("0001_faulty.sql"), "{error}");
+    assert_eq!(schema(&connection), Vec::<String>::new());
+    assert_eq!(version(&connection, "").unwrap(), 0);
+    apply(&connection).unwrap();
+}
+
+#[test]
+fn programs_that_open_a_new_file_at_once_all_find_the_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenant.db");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| apply(&open(&path)).unwrap());
+        }
+    });
+    let connection = open(&path);
+    assert_eq!(version(&connection, "").unwrap(), STEPS.len());
+    let mut rows = 0;
+    connection
+        .query("SELECT * FROM tenant_state", &[], &mut |_| {
+            rows += 1;
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(rows, 1);
+}
+
+#[test]
+fn a_semicolon_splits_statements_only_at_the_end_of_a_line() {
+    let parts: Vec<&str> = statements("A 'x; y'\n, b;\n\n-- c\nD;\n").collect();
+    assert_eq!(parts, ["A 'x; y'\n, b;", "-- c\nD;"]);
+}

@@ -1,0 +1,90 @@
+//! The native SQLite: [`Sql`] for a rusqlite connection.
+//!
+//! Does not belong here: opening files, threads, pools (`lectern-tenants`).
+
+use crate::connection::{self, Role};
+use crate::sql::{Column, Failure, Param, Row, Sql, SqlError};
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, ErrorCode};
+
+/// How many prepared statements a connection keeps. The data layer uses some dozens; every combination of filters and sort keys
+/// that clients ask for adds one or two.
+const STATEMENTS: usize = 200;
+
+/// Prepares a connection that has just been opened: pragmas, statement cache.
+pub fn configure(connection: &Connection, role: Role) -> Result<(), SqlError> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection::configure(connection, role)
+}
+
+impl Sql for Connection {
+    fn execute(&self, statement: &str, params: &[Param<'_>]) -> Result<u64, SqlError> {
+        let changed = bound(self, statement, params)?.raw_execute()?;
+        Ok(changed as u64)
+    }
+
+    fn query(
+        &self,
+        statement: &str,
+        params: &[Param<'_>],
+        each: &mut dyn FnMut(&dyn Row) -> Result<(), SqlError>,
+    ) -> Result<(), SqlError> {
+        let mut statement = bound(self, statement, params)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            each(row)?;
+        }
+        Ok(())
+    }
+}
+
+fn bound<'c>(
+    connection: &'c Connection,
+    statement: &str,
+    params: &[Param<'_>],
+) -> Result<CachedStatement<'c>, SqlError> {
+    let mut statement = connection.prepare_cached(statement)?;
+    for (param, position) in params.iter().zip(1_usize..) {
+        statement.raw_bind_parameter(position, param)?;
+    }
+    Ok(statement)
+}
+
+impl Row for rusqlite::Row<'_> {
+    fn column(&self, index: usize) -> Column<'_> {
+        match self.get_ref(index) {
+            Ok(ValueRef::Integer(value)) => Column::Integer(value),
+            Ok(ValueRef::Real(value)) => Column::Real(value),
+            // Text that is not UTF-8 can only come from outside; as bytes nobody takes it for text.
+            Ok(ValueRef::Text(bytes)) => str::from_utf8(bytes).map_or(Column::Blob(bytes), Column::Text),
+            Ok(ValueRef::Blob(bytes)) => Column::Blob(bytes),
+            Ok(ValueRef::Null) | Err(_) => Column::Null,
+        }
+    }
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Param::Null => ValueRef::Null,
+            Param::Integer(value) => ValueRef::Integer(*value),
+            Param::Text(text) => ValueRef::Text(text.as_bytes()),
+            Param::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+impl From<rusqlite::Error> for SqlError {
+    fn from(error: rusqlite::Error) -> Self {
+        let failure = match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Failure::Busy,
+            Some(ErrorCode::DiskFull) => Failure::Full,
+            Some(ErrorCode::ConstraintViolation) => Failure::Constraint,
+            _ => Failure::Other,
+        };
+        SqlError {
+            failure,
+            message: error.to_string(),
+        }
+    }
+}
