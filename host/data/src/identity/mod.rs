@@ -1,0 +1,70 @@
+//! Identity: who sends a request, what roles they have, and whether they may call what they call.
+//!
+//! The way in, the same natively and under Spin:
+//!
+//! 1. [`Credentials::of`] reads what the request says about its sender.
+//! 2. The caller compares the password with [`Account::password_hash`], however it does that, and has the [`session`] of the user, or
+//!    of the anonymous user if there are no credentials.
+//! 3. [`enter`] checks the role that method and path require of that user, and then switches to the user or roles that the
+//!    request's run-as headers name.
+//!
+//! Does not belong here: hashing passwords, remembering anything between requests, time (`lectern-tenants`); what an access list
+//! allows.
+
+mod accounts;
+mod credentials;
+pub mod denials;
+mod directory;
+pub mod required_roles;
+pub mod roles;
+mod run_as;
+
+pub use accounts::{
+    AccountError, Agent, User, add_agent, add_user, agents, check_user, remove_agent, remove_user, set_organization,
+    set_password_hash, users,
+};
+pub use credentials::Credentials;
+pub use directory::{Account, account, organization, revision};
+pub use run_as::RunAs;
+
+use crate::model::{Denial, Organization, Principal, Request, Session};
+
+/// The session of a user whose credentials were checked; of the anonymous user if there is none.
+pub fn session(account: Option<&Account>, organization: &Organization) -> Session {
+    let principal = match account {
+        Some(account) => roles::principal_of(account, organization),
+        None => roles::anonymous(organization),
+    };
+    let authenticated = account.map(|account| account.username.clone()).unwrap_or_default();
+    Session {
+        principal,
+        authenticated,
+        organization: organization.clone(),
+    }
+}
+
+/// Lets a request in whose sender is known, or not. The required role is asked of the user who authenticated, before the identity
+/// is switched. Gives the switched session, or none if the request goes on as it is. `find` looks a user of the tenant's directory up.
+pub fn enter(
+    request: &Request,
+    session: &Session,
+    find: impl FnOnce(&str) -> Result<Option<Principal>, Denial>,
+) -> Result<Option<Session>, Denial> {
+    let run_as = RunAs::of(request);
+    let known = !session.authenticated.is_empty();
+    // Somebody who is unknown can only be asked who they are, also where run-as headers would be refused.
+    let switches = !matches!(run_as, Ok(None));
+    if !known && (switches || !required_roles::is_open(&request.method, &request.path_with_query)) {
+        return Err(denials::unauthenticated(
+            "This request needs a username and a password.",
+        ));
+    }
+    required_roles::check(&session.principal, &request.method, &request.path_with_query)?;
+    match run_as? {
+        Some(run_as) => run_as.switch(session, find).map(Some),
+        None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests;
