@@ -103,7 +103,7 @@ pub fn password(tenant: &Tenant, user: &str) -> String {
 /// The shared server, started by the first test that asks.
 pub fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start_shared(installation()))
+    SERVER.get_or_init(|| Server::start_shared(installation(), &[]))
 }
 
 /// The data folder of the shared server.

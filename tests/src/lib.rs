@@ -15,9 +15,11 @@ pub mod form;
 pub mod program;
 pub mod raw;
 pub mod server;
+pub mod stage;
 
 pub use answer::Answer;
 pub use client::{Client, Request};
 pub use form::{Encoding, Form};
 pub use program::Installation;
 pub use server::Server;
+pub use stage::Stage;

@@ -77,6 +77,12 @@ impl Connection {
         })
     }
 
+    /// Reads until the server closes the connection.
+    pub fn until_closed(&mut self) -> Vec<u8> {
+        while self.read_more() {}
+        std::mem::take(&mut self.unread)
+    }
+
     fn read_more(&mut self) -> bool {
         let mut buffer = [0; 16 * 1024];
         match self.stream.read(&mut buffer) {

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::client::Client;
@@ -38,25 +38,36 @@ impl Server {
 
     /// The same with more arguments for `lectern serve`.
     pub fn start_with(installation: &Installation, arguments: &[&str]) -> Self {
-        Self::try_start(installation, arguments, None).unwrap_or_else(|log| panic!("the server did not start:\n{log}"))
+        let program = program::lectern();
+        Self::try_start(&program, installation, arguments, None).unwrap_or_else(|log| gave_up(&log))
+    }
+
+    /// The same with another copy of the program.
+    pub fn start_program(program: &Path, installation: &Installation) -> Self {
+        Self::try_start(program, installation, &[], None).unwrap_or_else(|log| gave_up(&log))
     }
 
     /// A server for a whole test program: never stopped by a test, and its installation goes with it.
-    pub fn start_shared(installation: &'static Installation) -> Self {
+    pub fn start_shared(installation: &'static Installation, arguments: &[&str]) -> Self {
         let folder = installation.folder().to_owned();
-        Self::try_start(installation, &[], Some(folder))
-            .unwrap_or_else(|log| panic!("the server did not start:\n{log}"))
+        let program = program::lectern();
+        Self::try_start(&program, installation, arguments, Some(folder)).unwrap_or_else(|log| gave_up(&log))
     }
 
     /// What the server says when it does not start.
     pub fn refuses_to_start(installation: &Installation, arguments: &[&str]) -> String {
-        match Self::try_start(installation, arguments, None) {
+        match Self::try_start(&program::lectern(), installation, arguments, None) {
             Ok(server) => panic!("the server must not start, but it listens on {}", server.address),
             Err(log) => log,
         }
     }
 
-    fn try_start(installation: &Installation, arguments: &[&str], discard: Option<PathBuf>) -> Result<Self, String> {
+    fn try_start(
+        program: &Path,
+        installation: &Installation,
+        arguments: &[&str],
+        discard: Option<PathBuf>,
+    ) -> Result<Self, String> {
         let log = installation.file("server.log");
         let errors = File::options()
             .create(true)
@@ -65,7 +76,7 @@ impl Server {
             .expect("a log file");
         let mut keeper = Command::new("sh")
             .args(["-c", KEEPER, "sh"])
-            .arg(program::lectern())
+            .arg(program)
             .arg("--data")
             .arg(installation.data())
             .args(["serve", "--listen", "127.0.0.1:0"])
@@ -107,6 +118,10 @@ impl Drop for Server {
     fn drop(&mut self) {
         stop(&mut self.keeper);
     }
+}
+
+fn gave_up(log: &str) -> Server {
+    panic!("the server did not start:\n{log}")
 }
 
 fn stop(keeper: &mut Child) {

@@ -1,0 +1,81 @@
+//! Those who guess passwords are slowed down, and nobody else.
+
+use lectern_tests::{Client, Installation, Server};
+
+const PASSWORD: &str = "not to be guessed";
+
+struct Attacked {
+    _installation: Installation,
+    server: Server,
+}
+
+impl Attacked {
+    fn new() -> Self {
+        let installation = Installation::empty();
+        installation.init("north", "North", "north.example", "admin", PASSWORD);
+        installation.add_tenant("south", "South", "south.example", "admin", PASSWORD);
+        installation.add_user("north", "victim", PASSWORD, "Victim", &["ROLE_API"]);
+        let server = Server::start(&installation);
+        Self {
+            _installation: installation,
+            server,
+        }
+    }
+
+    fn user(&self, user: &str, password: &str) -> Client {
+        self.server.client("north.example").with_credentials(user, password)
+    }
+
+    /// Guesses until the server has had enough.
+    fn guess(&self, user: &str) -> lectern_tests::Answer {
+        for attempt in 0..200 {
+            let answer = self.user(user, &format!("guess {attempt}")).get("/api/info/me").send();
+            if answer.status != 401 {
+                return answer;
+            }
+        }
+        panic!("200 wrong passwords in a row, and nobody minds");
+    }
+}
+
+#[test]
+fn guessing_is_answered_with_429_and_when_to_try_again() {
+    let attacked = Attacked::new();
+    let answer = attacked.guess("victim").expect(429);
+    let seconds = answer.header("retry-after").and_then(|value| value.parse::<u32>().ok());
+    assert!(seconds.is_some_and(|seconds| seconds > 0), "{answer}");
+    assert!(!answer.text().is_empty());
+}
+
+#[test]
+fn guessing_at_a_name_that_does_not_exist_is_slowed_down_too() {
+    let attacked = Attacked::new();
+    attacked.guess("nobody").expect(429);
+}
+
+#[test]
+fn other_users_and_tenants_are_not_slowed_down() {
+    let attacked = Attacked::new();
+    attacked.guess("victim").expect(429);
+    attacked.user("admin", PASSWORD).get("/api/info/me").send().expect(200);
+    let south = attacked.server.client("south.example");
+    south
+        .with_credentials("admin", PASSWORD)
+        .get("/api/info/me")
+        .send()
+        .expect(200);
+    south
+        .with_credentials("victim", "anything")
+        .get("/api/info/me")
+        .send()
+        .expect(401);
+}
+
+#[test]
+fn a_few_slips_are_forgiven() {
+    let attacked = Attacked::new();
+    for _ in 0..3 {
+        attacked.user("victim", "a slip").get("/api/info/me").send().expect(401);
+    }
+    attacked.user("victim", PASSWORD).get("/api/info/me").send().expect(200);
+}

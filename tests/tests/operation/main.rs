@@ -1,0 +1,10 @@
+//! What needs a server or a data folder of its own: the command line, health, handlers that break the rules, slowing down
+//! those who guess passwords, importing.
+
+mod command_line;
+mod components;
+mod guessing;
+mod health;
+mod import_schedule;
+mod misbehaving;
+mod one_tenant;
