@@ -1,1 +1,41 @@
-//! placeholder
+//! Runs handler components: a fresh WebAssembly instance for each request, within limits, on behalf of one tenant.
+//!
+//! [`Engine`] owns the compiler and the pool of instances, [`Handlers`] is an immutable set of loaded components with their
+//! routes, and [`Engine::call`] answers one HTTP request with one of them. What a handler can reach is what `wit/` says:
+//! `lectern:api`, served from a [`Backend`] that is bound to one tenant, and HTTP. No file, no socket, no environment.
+//!
+//! A handler is not trusted to be correct. It may trap, loop, eat memory or forget to answer; each of these costs one error
+//! answer with a [`Problem`] body and a line in the log, and nothing else.
+//!
+//! Does not belong here: sockets and hosts' names (the `lectern` program), what the data means (`lectern-data`), which tenant
+//! a request is for (`lectern-tenants`).
+
+mod artefacts;
+mod backend;
+mod bindings;
+mod body;
+mod call;
+mod config;
+mod contract;
+mod convert;
+mod engine;
+mod gate;
+mod guest;
+mod handlers;
+mod imports;
+mod output;
+mod problem;
+mod settings;
+mod state;
+mod upload;
+
+pub use artefacts::{Artefacts, ArtefactsError};
+pub use backend::{Backend, BoxFuture};
+pub use body::{Body, BodyError};
+pub use call::Call;
+pub use config::{PageReset, page_reset};
+pub use contract::{ALLOWED_IMPORTS, Refusal, imports};
+pub use engine::Engine;
+pub use handlers::{Handler, Handlers};
+pub use problem::Problem;
+pub use settings::Settings;

@@ -1,0 +1,28 @@
+//! What `lectern:api` is served from.
+
+use lectern_data::model::{Change, Denial, Error, Page, Query, Request, Sequence, Session};
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// A future that is stored, so that [`Backend`] can be used as a trait object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One tenant, as handlers see it. An instance is given the backend of its tenant and can reach no other.
+pub trait Backend: Send + Sync + 'static {
+    /// The tenant's identifier: for the log, and for counting the instances that the tenant has running.
+    fn tenant(&self) -> &str;
+
+    /// Checks credentials, run-as headers and the role that the method and path require. `client` is the address that
+    /// guessing passwords is slowed down by.
+    fn authenticate<'a>(&'a self, request: &'a Request, client: IpAddr) -> BoxFuture<'a, Result<Arc<Session>, Denial>>;
+
+    /// Answers a query within what the session may read. Called on a thread that serves other requests too: answers of
+    /// more than a few milliseconds are expected only where the query has a [`Contains`](lectern_data::model::Test)
+    /// criterion.
+    fn find(&self, session: &Session, query: &Query) -> Result<Page, Error>;
+
+    /// Makes the changes durable, all or none.
+    fn commit(&self, session: Arc<Session>, changes: Vec<Change>) -> BoxFuture<'_, Result<Sequence, Error>>;
+}

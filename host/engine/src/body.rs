@@ -1,0 +1,147 @@
+//! The body of an answer.
+
+use crate::guest::{Failure, Guest};
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+
+/// A body that is either complete or still being written by its instance.
+pub struct Body(Kind);
+
+/// The instance failed in the middle of its answer. The connection is to be aborted, so that the client does not take the part
+/// for the whole.
+#[derive(Debug, thiserror::Error)]
+#[error("the handler failed in the middle of its answer")]
+pub struct BodyError;
+
+enum Kind {
+    Whole(Whole),
+    Live(Live),
+}
+
+/// Everything is there; its length is known.
+#[derive(Default)]
+struct Whole {
+    chunks: VecDeque<Bytes>,
+    trailers: Option<HeaderMap>,
+    length: u64,
+}
+
+/// The instance goes on while the client reads: polling the body is what drives it.
+struct Live {
+    guest: Option<Guest>,
+    written: HyperOutgoingBody,
+    report: Box<dyn Fn(&Failure) + Send>,
+}
+
+impl Body {
+    /// A body that goes on with the instance. `report` is told how it failed, if it does.
+    pub(crate) fn live(guest: Guest, written: HyperOutgoingBody, report: Box<dyn Fn(&Failure) + Send>) -> Self {
+        Self(Kind::Live(Live {
+            guest: Some(guest),
+            written,
+            report,
+        }))
+    }
+
+    /// Takes what an instance that has ended left behind; nothing has to be waited for.
+    pub(crate) fn whole(mut written: HyperOutgoingBody) -> Result<Self, Failure> {
+        let mut whole = Whole::default();
+        let cx = &mut Context::from_waker(std::task::Waker::noop());
+        loop {
+            match Pin::new(&mut written).poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(chunk) => {
+                        whole.length += chunk.len() as u64;
+                        whole.chunks.push_back(chunk);
+                    }
+                    Err(frame) => whole.trailers = frame.into_trailers().ok(),
+                },
+                Poll::Ready(None) => return Ok(Self(Kind::Whole(whole))),
+                Poll::Ready(Some(Err(_))) | Poll::Pending => {
+                    return Err(Failure::Invalid("a body that it did not finish".to_owned()));
+                }
+            }
+        }
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        let chunk = Bytes::from(text);
+        Self(Kind::Whole(Whole {
+            length: chunk.len() as u64,
+            chunks: VecDeque::from([chunk]),
+            trailers: None,
+        }))
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match &mut self.0 {
+            Kind::Whole(whole) => Poll::Ready(whole.next().map(Ok)),
+            Kind::Live(live) => live.poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Whole(whole) => whole.chunks.is_empty() && whole.trailers.is_none(),
+            Kind::Live(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Whole(whole) => SizeHint::with_exact(whole.length),
+            Kind::Live(_) => SizeHint::default(),
+        }
+    }
+}
+
+impl Whole {
+    fn next(&mut self) -> Option<Frame<Bytes>> {
+        match self.chunks.pop_front() {
+            Some(chunk) => {
+                self.length = self.length.saturating_sub(chunk.len() as u64);
+                Some(Frame::data(chunk))
+            }
+            None => self.trailers.take().map(Frame::trailers),
+        }
+    }
+}
+
+impl Live {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Some(guest) = &mut self.guest {
+            match guest.as_mut().poll(cx) {
+                Poll::Pending => {}
+                Poll::Ready(Ok(())) => self.guest = None,
+                Poll::Ready(Err(failure)) => {
+                    self.guest = None;
+                    (self.report)(&failure);
+                    return Poll::Ready(Some(Err(BodyError)));
+                }
+            }
+        }
+        match Pin::new(&mut self.written).poll_frame(cx) {
+            // An instance that fails after its last byte has failed as well, and its body may only look complete.
+            Poll::Ready(None) if self.guest.is_some() => Poll::Pending,
+            Poll::Ready(Some(Err(_))) => {
+                (self.report)(&Failure::Invalid("a body that it did not finish".to_owned()));
+                Poll::Ready(Some(Err(BodyError)))
+            }
+            Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(Ok(frame))),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}

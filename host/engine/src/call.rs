@@ -1,0 +1,192 @@
+//! One request, from its admission to its answer.
+
+use crate::backend::Backend;
+use crate::body::Body;
+use crate::engine::Engine;
+use crate::guest::{self, Answer, Failure, Guest};
+use crate::handlers::Handler;
+use crate::output::Origin;
+use crate::problem::Problem;
+use crate::state::State;
+use crate::upload::{Progress, Stage, Upload};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body::Body as HttpBody;
+use std::fmt::Display;
+use std::future::poll_fn;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::task::Poll;
+use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
+use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+
+/// Seconds after which a client that found the server full may try again.
+const RETRY_AFTER: u32 = 1;
+
+/// What a request brings along besides itself.
+pub struct Call {
+    /// The tenant that it is for.
+    pub backend: Arc<dyn Backend>,
+    /// The client's address.
+    pub client: IpAddr,
+    /// Names the request in answers and in the log.
+    pub request_id: Arc<str>,
+    /// Whether it came over TLS.
+    pub secure: bool,
+}
+
+impl Engine {
+    /// Answers a request with a fresh instance of a handler. Whatever the handler does, there is an answer, and if the handler
+    /// fails after the beginning of its answer, the body ends with an error.
+    pub async fn call<B>(&self, handler: &Handler, call: Call, request: Request<B>) -> Response<Body>
+    where
+        B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Display,
+    {
+        let origin = Arc::new(Origin {
+            handler: handler.name.clone(),
+            tenant: call.backend.tenant().into(),
+            request: call.request_id.clone(),
+        });
+        match self.answer(handler, call, request, &origin).await {
+            Ok(response) => response,
+            Err(failure) => {
+                report(&failure, &origin);
+                self.problem(&failure).into_response(&origin.request)
+            }
+        }
+    }
+
+    async fn answer<B>(
+        &self,
+        handler: &Handler,
+        call: Call,
+        request: Request<B>,
+        origin: &Arc<Origin>,
+    ) -> Result<Response<Body>, Failure>
+    where
+        B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Display,
+    {
+        let settings = self.settings();
+        if request.body().size_hint().lower() > settings.request_body {
+            return Err(Failure::BodyTooLong);
+        }
+        let admission = self.gate().admit(&origin.tenant).await.ok_or(Failure::Crowded)?;
+        let state = State::new(settings, call.backend, call.client, origin.clone());
+        let request = request.map(|body| Upload::new(body, settings.request_body));
+        let progress = request.body().progress();
+        let scheme = if call.secure { Scheme::Https } else { Scheme::Http };
+        let (guest, answer) = guest::start(
+            self.wasmtime(),
+            settings,
+            handler.pre.clone(),
+            state,
+            scheme,
+            request,
+            admission,
+        );
+        first_answer(guest, answer, progress, origin).await
+    }
+
+    fn problem(&self, failure: &Failure) -> Problem {
+        let settings = self.settings();
+        match failure {
+            Failure::Trap(_) | Failure::Silent | Failure::Invalid(_) => Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The request could not be answered because of a fault in the server. The server's log says more.",
+            ),
+            Failure::Late => Problem::new(
+                StatusCode::GATEWAY_TIMEOUT,
+                format!(
+                    "The request was not answered within {} ms.",
+                    settings.request_timeout.as_millis()
+                ),
+            ),
+            Failure::BodyLate => Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                format!(
+                    "The body did not arrive within {} ms.",
+                    settings.request_timeout.as_millis()
+                ),
+            ),
+            Failure::BodyTooLong => Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!(
+                    "The body is longer than the {} bytes that this server accepts.",
+                    settings.request_body
+                ),
+            ),
+            Failure::Crowded => Problem {
+                retry_after: Some(RETRY_AFTER),
+                ..Problem::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "Too many requests are being answered at the moment. Try again soon.",
+                )
+            },
+        }
+    }
+}
+
+/// Runs the instance until it has ended or has to wait after the beginning of its answer. An instance that has ended by then,
+/// as nearly all have, gives an answer with a known length, or a clean error whatever it had begun to say.
+async fn first_answer(
+    mut guest: Guest,
+    mut answer: Answer,
+    progress: Progress,
+    origin: &Arc<Origin>,
+) -> Result<Response<Body>, Failure> {
+    let (ended, response) = poll_fn(|cx| match guest.as_mut().poll(cx) {
+        Poll::Ready(Err(failure)) => Poll::Ready(Err(failure)),
+        Poll::Ready(Ok(())) => Poll::Ready(
+            answer
+                .try_recv()
+                .map(|response| (true, response))
+                .map_err(|_| Failure::Silent),
+        ),
+        Poll::Pending => match answer.try_recv() {
+            Ok(response) => Poll::Ready(Ok((false, response))),
+            Err(_) => Poll::Pending,
+        },
+    })
+    .await?;
+    if progress.stage() == Stage::TooLong {
+        return Err(Failure::BodyTooLong);
+    }
+    let response = response.map_err(|code| Failure::Invalid(format!("the error code {code:?}")))?;
+    if response.status().is_informational() {
+        return Err(Failure::Invalid(format!("the status {}", response.status())));
+    }
+    if ended {
+        whole(response)
+    } else {
+        Ok(live(response, guest, origin.clone()))
+    }
+}
+
+fn whole(response: Response<HyperOutgoingBody>) -> Result<Response<Body>, Failure> {
+    let (head, written) = response.into_parts();
+    Ok(Response::from_parts(head, Body::whole(written)?))
+}
+
+fn live(response: Response<HyperOutgoingBody>, guest: Guest, origin: Arc<Origin>) -> Response<Body> {
+    response.map(|written| Body::live(guest, written, Box::new(move |failure| report(failure, &origin))))
+}
+
+/// Tells the operator what the client is not told.
+fn report(failure: &Failure, origin: &Origin) {
+    let Origin {
+        handler,
+        tenant,
+        request,
+    } = origin;
+    match failure {
+        // A handler decides about parts of these texts: quoted, they cannot forge lines of the log.
+        Failure::Trap(_) | Failure::Silent | Failure::Invalid(_) | Failure::Late => {
+            tracing::error!(%tenant, %handler, %request, reason = ?failure.to_string(), "the handler failed");
+        }
+        Failure::BodyLate | Failure::BodyTooLong | Failure::Crowded => {
+            tracing::info!(%tenant, %handler, %request, reason = %failure, "the request was refused");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The contract's types as the bindings spell them, and as the data layer does: the same fields, moved from one to the other.
+
+use crate::bindings::{auth, search, storage, types};
+use lectern_data::model;
+
+pub(crate) fn acl(acl: Vec<types::AccessEntry>) -> model::Acl {
+    acl.into_iter()
+        .map(|types::AccessEntry { role, action, allow }| model::AccessEntry { role, action, allow })
+        .collect()
+}
+
+pub(crate) fn assignments(fields: Vec<storage::Assignment>) -> Vec<model::Assignment> {
+    let assignment = |storage::Assignment { field, value }| model::Assignment {
+        field,
+        value: value.into(),
+    };
+    fields.into_iter().map(assignment).collect()
+}
+
+impl From<types::Value> for model::Value {
+    fn from(value: types::Value) -> Self {
+        match value {
+            types::Value::None => Self::None,
+            types::Value::Text(text) => Self::Text(text),
+            types::Value::Texts(texts) => Self::Texts(texts),
+            types::Value::Number(number) => Self::Number(number),
+            types::Value::Flag(flag) => Self::Flag(flag),
+            types::Value::Document(document) => Self::Document(document),
+        }
+    }
+}
+
+impl From<model::Value> for types::Value {
+    fn from(value: model::Value) -> Self {
+        match value {
+            model::Value::None => Self::None,
+            model::Value::Text(text) => Self::Text(text),
+            model::Value::Texts(texts) => Self::Texts(texts),
+            model::Value::Number(number) => Self::Number(number),
+            model::Value::Flag(flag) => Self::Flag(flag),
+            model::Value::Document(document) => Self::Document(document),
+        }
+    }
+}
+
+impl From<model::Error> for types::Error {
+    fn from(error: model::Error) -> Self {
+        let model::Error {
+            reason,
+            message,
+            subject,
+            document,
+        } = error;
+        let reason = match reason {
+            model::Reason::Missing => types::Reason::Missing,
+            model::Reason::Denied => types::Reason::Denied,
+            model::Reason::Invalid => types::Reason::Invalid,
+            model::Reason::Conflict => types::Reason::Conflict,
+            model::Reason::Changed => types::Reason::Changed,
+            model::Reason::Busy => types::Reason::Busy,
+            model::Reason::Full => types::Reason::Full,
+            model::Reason::Fault => types::Reason::Fault,
+        };
+        Self {
+            reason,
+            message,
+            subject,
+            document,
+        }
+    }
+}
+
+impl From<auth::Request> for model::Request {
+    fn from(request: auth::Request) -> Self {
+        let auth::Request {
+            method,
+            path_with_query,
+            headers,
+        } = request;
+        Self {
+            method,
+            path_with_query,
+            headers,
+        }
+    }
+}
+
+impl From<model::Denial> for auth::Denial {
+    fn from(denial: model::Denial) -> Self {
+        let model::Denial {
+            status,
+            message,
+            headers,
+        } = denial;
+        Self {
+            status,
+            message,
+            headers,
+        }
+    }
+}
+
+impl From<model::Principal> for auth::Principal {
+    fn from(principal: model::Principal) -> Self {
+        let model::Principal {
+            username,
+            name,
+            email,
+            provider,
+            user_role,
+            roles,
+            administrator: _,
+        } = principal;
+        Self {
+            username,
+            name,
+            email,
+            provider,
+            user_role,
+            roles,
+        }
+    }
+}
+
+impl From<model::Organization> for auth::Organization {
+    fn from(organization: model::Organization) -> Self {
+        let model::Organization {
+            identifier,
+            name,
+            admin_role,
+            anonymous_role,
+            properties,
+        } = organization;
+        Self {
+            identifier,
+            name,
+            admin_role,
+            anonymous_role,
+            properties,
+        }
+    }
+}
+
+impl From<search::Query> for model::Query {
+    fn from(query: search::Query) -> Self {
+        let search::Query {
+            collection,
+            filters,
+            sort,
+            offset,
+            limit,
+            cursor,
+            actions,
+            fields,
+            with_acl,
+            with_total,
+        } = query;
+        let filters = filters
+            .into_iter()
+            .map(|all| all.into_iter().map(model::Criterion::from).collect())
+            .collect();
+        let key = |search::SortKey { field, descending }| model::SortKey { field, descending };
+        let sort = sort.into_iter().map(key).collect();
+        Self {
+            collection,
+            filters,
+            sort,
+            offset,
+            limit,
+            cursor,
+            actions,
+            fields,
+            with_acl,
+            with_total,
+        }
+    }
+}
+
+impl From<search::Criterion> for model::Criterion {
+    fn from(criterion: search::Criterion) -> Self {
+        let test = match criterion.test {
+            search::Test::Equals(texts) => model::Test::Equals(texts),
+            search::Test::Between((from, to)) => model::Test::Between(from, to),
+            search::Test::Contains(text) => model::Test::Contains(text),
+        };
+        Self {
+            field: criterion.field,
+            test,
+        }
+    }
+}
+
+impl From<model::Page> for search::Page {
+    fn from(page: model::Page) -> Self {
+        let model::Page {
+            items,
+            acls,
+            total,
+            next,
+        } = page;
+        let entry = |model::AccessEntry { role, action, allow }| types::AccessEntry { role, action, allow };
+        let acls = acls
+            .into_iter()
+            .map(|acl| acl.into_iter().map(entry).collect())
+            .collect();
+        Self {
+            items: items.into_iter().map(search::Item::from).collect(),
+            acls,
+            total,
+            next,
+        }
+    }
+}
+
+impl From<model::Item> for search::Item {
+    fn from(item: model::Item) -> Self {
+        let model::Item {
+            identifier,
+            sequence,
+            values,
+            acl,
+        } = item;
+        Self {
+            identifier,
+            sequence,
+            values: values.into_iter().map(types::Value::from).collect(),
+            acl,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! One instance from its start to its end.
+//!
+//! The instance runs inside the future that serves the request, not in a task of its own: while it answers within one poll, as
+//! nearly all do, nothing is handed to another thread, and a client that goes away takes the instance with it.
+
+use crate::bindings::HandlerPre;
+use crate::gate::Admission;
+use crate::settings::Settings;
+use crate::state::State;
+use crate::upload::{Progress, Stage, Upload};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use std::fmt::Display;
+use std::future::Future;
+use std::pin::Pin;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use wasmtime::{Engine, PoolConcurrencyLimitError, Store};
+use wasmtime_wasi_http::WasiHttpView;
+use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
+use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+
+/// A running instance; resolves when it has ended and its memory is free.
+pub(crate) type Guest = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
+
+/// What the handler answers with, as soon as it has named status and header fields.
+pub(crate) type Answer = oneshot::Receiver<Result<Response<HyperOutgoingBody>, ErrorCode>>;
+
+/// Why an instance did not end well.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// It trapped, left the contract or could not be started.
+    #[error("{0:#}")]
+    Trap(wasmtime::Error),
+    /// It took longer than a request may.
+    #[error("no end within the time of a request")]
+    Late,
+    /// It took longer than a request may, waiting for the body.
+    #[error("the body did not arrive within the time of a request")]
+    BodyLate,
+    /// The body is longer than it may be.
+    #[error("the body is too long")]
+    BodyTooLong,
+    /// It ended without an answer.
+    #[error("it gave no answer")]
+    Silent,
+    /// It answered with an error code instead of a response, or with a response that HTTP does not know.
+    #[error("it answered with {0}")]
+    Invalid(String),
+    /// There is no room for another instance.
+    #[error("no room for another instance")]
+    Crowded,
+}
+
+/// Prepares an instance; nothing happens before the future is polled.
+pub(crate) fn start<B>(
+    engine: &Engine,
+    settings: &Settings,
+    handler: HandlerPre<State>,
+    state: State,
+    scheme: Scheme,
+    request: Request<Upload<B>>,
+    admission: Admission,
+) -> (Guest, Answer)
+where
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Display,
+{
+    let (sender, answer) = oneshot::channel();
+    let progress = request.body().progress();
+    let limit = settings.request_timeout;
+    let memory = settings.instance_memory;
+    let engine = engine.clone();
+    let run = async move {
+        let mut store = Store::new(&engine, state);
+        store.limiter(|state| &mut state.limits);
+        // What one call can make the host copy: no more than the instance has.
+        store.set_hostcall_fuel(memory);
+        // Other requests of the same thread get their turn with every tick, and the timeout can end what never waits.
+        store.epoch_deadline_async_yield_and_update(1);
+        store.set_epoch_deadline(1);
+
+        let mut http = store.data_mut().http();
+        let request = http.new_incoming_request(scheme, request)?;
+        let outparam = http.new_response_outparam(sender)?;
+        let instance = handler.instantiate_async(&mut store).await?;
+        instance
+            .wasi_http_incoming_handler()
+            .call_handle(&mut store, request, outparam)
+            .await
+    };
+    let guest = async move {
+        let outcome = match timeout(limit, run).await {
+            Ok(outcome) => outcome.map_err(Failure::from),
+            Err(_) => Err(Failure::Late),
+        };
+        drop(admission);
+        outcome.map_err(|failure| blame_the_body(failure, &progress))
+    };
+    (Box::pin(guest), answer)
+}
+
+/// A handler that failed for want of the body is not at fault.
+fn blame_the_body(failure: Failure, progress: &Progress) -> Failure {
+    match (progress.stage(), failure) {
+        (Stage::Awaited, Failure::Late) => Failure::BodyLate,
+        (Stage::TooLong, Failure::Trap(_)) => Failure::BodyTooLong,
+        (_, failure) => failure,
+    }
+}
+
+impl From<wasmtime::Error> for Failure {
+    fn from(error: wasmtime::Error) -> Self {
+        if error.is::<PoolConcurrencyLimitError>() {
+            Self::Crowded
+        } else {
+            Self::Trap(error)
+        }
+    }
+}

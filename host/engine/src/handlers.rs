@@ -1,0 +1,79 @@
+//! The set of loaded components, and which of them answers a path.
+
+use crate::bindings::HandlerPre;
+use crate::state::State;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The part of the path that all handlers share.
+const ROOT: &str = "/api";
+
+/// The handler that answers everything below [`ROOT`] that has no handler of its own.
+const BASE: &str = "base";
+
+/// A component that has been compiled, checked and linked; clones are cheap.
+#[derive(Clone)]
+pub struct Handler {
+    pub(crate) name: Arc<str>,
+    pub(crate) digest: Arc<str>,
+    pub(crate) pre: HandlerPre<State>,
+    pub(crate) imports: Arc<[String]>,
+}
+
+impl Handler {
+    /// What it is called, and with that, which paths it answers.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// BLAKE3 of the component, in hexadecimal digits.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The interfaces that it imports, with their versions, sorted.
+    pub fn imports(&self) -> &[String] {
+        &self.imports
+    }
+}
+
+/// Handlers by name. The component `NAME` answers `/api/NAME` and everything below, `base` the rest of `/api`. A set does not
+/// change: to change what is served, another set takes its place, and requests that have begun finish with the old one.
+#[derive(Clone, Default)]
+pub struct Handlers {
+    by_name: BTreeMap<Arc<str>, Handler>,
+}
+
+impl Handlers {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Handler> {
+        self.by_name.values()
+    }
+
+    /// The handler for a path as it was sent, without the query.
+    pub fn route(&self, path: &str) -> Option<&Handler> {
+        let below = path.strip_prefix(ROOT)?;
+        let segment = match below.strip_prefix('/') {
+            Some(rest) => rest.split('/').next().unwrap_or_default(),
+            None if below.is_empty() => "",
+            None => return None,
+        };
+        self.by_name.get(segment).or_else(|| self.by_name.get(BASE))
+    }
+}
+
+impl FromIterator<Handler> for Handlers {
+    fn from_iter<T: IntoIterator<Item = Handler>>(handlers: T) -> Self {
+        Self {
+            by_name: handlers
+                .into_iter()
+                .map(|handler| (handler.name.clone(), handler))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `lectern:api/auth`.
+
+use super::Session;
+use crate::bindings::auth::{Denial, Host, HostSession, Organization, Principal, Request};
+use crate::state::State;
+use wasmtime::Result;
+use wasmtime::component::Resource;
+
+impl Host for State {
+    async fn authenticate(&mut self, request: Request) -> Result<Result<Resource<Session>, Denial>> {
+        let backend = self.backend.clone();
+        match backend.authenticate(&request.into(), self.client).await {
+            Ok(session) => Ok(Ok(self.table.push(Session(session))?)),
+            Err(denial) => Ok(Err(denial.into())),
+        }
+    }
+}
+
+impl HostSession for State {
+    fn principal(&mut self, session: Resource<Session>) -> Result<Principal> {
+        Ok(self.table.get(&session)?.0.principal.clone().into())
+    }
+
+    fn organization(&mut self, session: Resource<Session>) -> Result<Organization> {
+        Ok(self.table.get(&session)?.0.organization.clone().into())
+    }
+
+    fn drop(&mut self, session: Resource<Session>) -> Result<()> {
+        self.table.delete(session)?;
+        Ok(())
+    }
+}

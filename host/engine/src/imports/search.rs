@@ -1,0 +1,38 @@
+//! `lectern:api/search`.
+
+use super::Session;
+use crate::bindings::search::{Host, Page, Query};
+use crate::bindings::types::Error;
+use crate::state::State;
+use lectern_data::model;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use wasmtime::Result;
+use wasmtime::component::Resource;
+
+impl Host for State {
+    /// A query takes microseconds to a few milliseconds, less than it takes to hand it to another thread and back, so it runs
+    /// where it is. Only a search in texts can scan a whole collection; the thread's other requests are then moved away first.
+    fn find(&mut self, session: Resource<Session>, query: Query) -> Result<Result<Page, Error>> {
+        let session = self.table.get(&session)?.0.clone();
+        let query = model::Query::from(query);
+        let found = if may_scan(&query) && can_move_requests() {
+            tokio::task::block_in_place(|| self.backend.find(&session, &query))
+        } else {
+            self.backend.find(&session, &query)
+        };
+        Ok(found.map(Page::from).map_err(Error::from))
+    }
+}
+
+fn may_scan(query: &model::Query) -> bool {
+    query
+        .filters
+        .iter()
+        .flatten()
+        .any(|criterion| matches!(criterion.test, model::Test::Contains(_)))
+}
+
+/// A runtime with a single thread has nowhere to move them.
+fn can_move_requests() -> bool {
+    Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread)
+}

@@ -1,0 +1,39 @@
+//! What an operator can set about running handlers.
+
+use std::time::Duration;
+
+/// Limits of an [`Engine`](crate::Engine). The defaults suit a server with a few cores.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long a request may take in all, from its admission to the last byte of the answer. Afterwards the instance is
+    /// discarded and the client gets `504 Gateway Timeout`, or `408 Request Timeout` if it was the client that kept the
+    /// handler waiting.
+    pub request_timeout: Duration,
+    /// Linear memory of one instance, in bytes.
+    pub instance_memory: usize,
+    /// Bytes of changes that the transactions of one request may hold before they are committed. This is memory of the host,
+    /// so it is bounded like the memory of the instance.
+    pub transaction_bytes: usize,
+    /// Bytes of a request body; a longer one is answered with `413 Content Too Large`.
+    pub request_body: u64,
+    /// Instances that may live at the same time, over all tenants.
+    pub instances: u32,
+    /// Instances that may live at the same time for one tenant.
+    pub tenant_instances: u32,
+    /// How long a request waits for an instance before it is answered with `503 Service Unavailable`.
+    pub queue_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            request_timeout: Duration::from_secs(30),
+            instance_memory: 64 << 20,
+            transaction_bytes: 64 << 20,
+            request_body: 16 << 20,
+            instances: 256,
+            tenant_instances: 64,
+            queue_timeout: Duration::from_secs(2),
+        }
+    }
+}

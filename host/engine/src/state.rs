@@ -1,0 +1,120 @@
+//! What belongs to one instance: its tenant, its resources, its limits.
+//!
+//! Does not belong here: anything that two requests share.
+
+use crate::backend::Backend;
+use crate::output::{Origin, Output};
+use crate::settings::Settings;
+use http::HeaderName;
+use std::net::IpAddr;
+use std::sync::Arc;
+use wasmtime::component::ResourceTable;
+use wasmtime::{StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{
+    Error, RequestOptions, Result, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+};
+
+/// Resources that an instance may hold at a time: streams, bodies, header fields, sessions, transactions. Each can pin memory
+/// of the host.
+const RESOURCES: usize = 256;
+
+/// Bytes of header fields in one `fields` resource.
+const FIELDS_BYTES: usize = 128 << 10;
+
+/// Bytes that one call for random numbers may return.
+const RANDOM_BYTES: u64 = 64 << 10;
+
+/// Chunks of an answer that wait for the client while the instance goes on. With the size of a chunk this is the memory of the
+/// host that an answer may take; answers that fit let the instance end before the client has read a byte.
+const ANSWER_CHUNKS: usize = 16;
+
+/// Bytes that an instance may write at once.
+const ANSWER_CHUNK_BYTES: usize = 64 << 10;
+
+/// The data of a store.
+pub(crate) struct State {
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) client: IpAddr,
+    pub(crate) table: ResourceTable,
+    pub(crate) limits: StoreLimits,
+    /// Bytes that transactions may still take.
+    pub(crate) transaction_bytes_left: usize,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    hooks: Hooks,
+}
+
+impl State {
+    pub(crate) fn new(settings: &Settings, backend: Arc<dyn Backend>, client: IpAddr, origin: Arc<Origin>) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(FIELDS_BYTES);
+        Self {
+            backend,
+            client,
+            table,
+            limits: StoreLimitsBuilder::new()
+                .memory_size(settings.instance_memory)
+                .trap_on_grow_failure(true)
+                .build(),
+            transaction_bytes_left: settings.transaction_bytes,
+            // A builder grants nothing by itself: no arguments, environment, directories or addresses, and no input.
+            wasi: WasiCtxBuilder::new()
+                .stdout(Output::new("stdout", origin.clone()))
+                .stderr(Output::new("stderr", origin))
+                .max_random_size(RANDOM_BYTES)
+                .build(),
+            http,
+            hooks: Hooks,
+        }
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.hooks,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+}
+
+/// How HTTP resources behave.
+struct Hooks;
+
+impl WasiHttpHooks for Hooks {
+    fn is_forbidden_header(&mut self, name: &HeaderName) -> bool {
+        wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS.contains(name)
+    }
+
+    fn p2_outgoing_body_buffer_chunks(&mut self) -> usize {
+        ANSWER_CHUNKS
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        ANSWER_CHUNK_BYTES
+    }
+
+    /// Never reached, because the interface that calls it is not linked; handlers have no network even if it were.
+    fn send_request(
+        &mut self,
+        _request: http::Request<WasiBody>,
+        _options: Option<RequestOptions>,
+        _sent: Box<dyn Future<Output = Result<()>> + Send>,
+    ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<()>> + Send>)>> + Send>
+    {
+        Box::new(std::future::ready(Err(Error::HttpRequestDenied)))
+    }
+}

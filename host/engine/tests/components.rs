@@ -1,0 +1,315 @@
+//! Components that are refused, and components that fail: what the host does about each.
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use lectern_data::model::{self, Change, Denial, Page, Query, Reason, Sequence, Session};
+use lectern_engine::{Artefacts, Backend, BoxFuture, Call, Engine, Handler, Handlers, Refusal, Settings};
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A tenant that has nothing and lets nobody in.
+struct NoTenant;
+
+impl Backend for NoTenant {
+    fn tenant(&self) -> &str {
+        "none"
+    }
+
+    fn authenticate<'a>(&'a self, _: &'a model::Request, _: IpAddr) -> BoxFuture<'a, Result<Arc<Session>, Denial>> {
+        Box::pin(std::future::ready(Err(Denial {
+            status: 401,
+            message: String::new(),
+            headers: Vec::new(),
+        })))
+    }
+
+    fn find(&self, _: &Session, _: &Query) -> Result<Page, model::Error> {
+        Err(nothing())
+    }
+
+    fn commit(&self, _: Arc<Session>, _: Vec<Change>) -> BoxFuture<'_, Result<Sequence, model::Error>> {
+        Box::pin(std::future::ready(Err(nothing())))
+    }
+}
+
+fn nothing() -> model::Error {
+    model::Error {
+        reason: Reason::Missing,
+        message: String::new(),
+        subject: String::new(),
+        document: String::new(),
+    }
+}
+
+/// A handler whose function for requests has this body, in WebAssembly text.
+fn handler(body: &str) -> Vec<u8> {
+    wat::parse_str(format!(
+        r#"(component
+            (import "wasi:http/types@0.2.0" (instance $types
+                (export "incoming-request" (type (sub resource)))
+                (export "response-outparam" (type (sub resource)))))
+            (alias export $types "incoming-request" (type $request))
+            (alias export $types "response-outparam" (type $outparam))
+            (core module $module
+                (memory 48)
+                (global $used (mut i32) (i32.const 0))
+                (func (export "handle") (param i32 i32) {body}))
+            (core instance $instance (instantiate $module))
+            (func $handle (param "request" (own $request)) (param "response-out" (own $outparam))
+                (canon lift (core func $instance "handle")))
+            (instance $handler (export "handle" (func $handle)))
+            (export "wasi:http/incoming-handler@0.2.0" (instance $handler)))"#
+    ))
+    .unwrap()
+}
+
+fn engine() -> Engine {
+    let settings = Settings {
+        request_timeout: Duration::from_millis(200),
+        instances: 4,
+        ..Settings::default()
+    };
+    Engine::new(settings).unwrap()
+}
+
+fn refusal(wasm: &[u8]) -> String {
+    match engine().load("sample", wasm, None) {
+        Ok(_) => panic!("must be refused"),
+        Err(refusal) => refusal.to_string(),
+    }
+}
+
+async fn answer(engine: &Engine, handler: &Handler) -> (StatusCode, serde_json::Value) {
+    let call = Call {
+        backend: Arc::new(NoTenant),
+        client: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        request_id: "the-request".into(),
+        secure: false,
+    };
+    let request = Request::get("/api/sample")
+        .header("host", "localhost")
+        .body(Full::<Bytes>::default())
+        .unwrap();
+    let response = engine.call(handler, call, request).await;
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let status = response.status();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice(&body).unwrap())
+}
+
+async fn failure(body: &str) -> StatusCode {
+    let engine = engine();
+    let broken = engine.load("sample", &handler(body), None).unwrap();
+    let (status, problem) = answer(&engine, &broken).await;
+    assert_eq!(problem["status"], status.as_u16());
+    assert_eq!(problem["request"], "the-request");
+    status
+}
+
+#[test]
+fn what_is_not_a_component_is_refused() {
+    assert!(refusal(b"MZ").contains("sample: not a WebAssembly component"));
+}
+
+#[test]
+fn a_component_that_asks_for_the_network_is_refused_by_name() {
+    let component = wat::parse_str(r#"(component (import "wasi:sockets/tcp@0.2.0" (instance)))"#).unwrap();
+    assert!(refusal(&component).contains("imports wasi:sockets/tcp@0.2.0, which handlers are not given"));
+}
+
+#[test]
+fn a_component_that_answers_no_requests_is_refused() {
+    assert!(
+        refusal(&wat::parse_str("(component)").unwrap()).contains("does not export wasi:http/incoming-handler@0.2")
+    );
+}
+
+#[test]
+fn a_component_built_for_another_contract_is_refused() {
+    let other = r#"(component
+        (import "lectern:api/search@0.1.0" (instance (export "find" (func (param "query" string) (result string)))))
+        (instance $handler)
+        (export "wasi:http/incoming-handler@0.2.0" (instance $handler)))"#;
+    assert!(refusal(&wat::parse_str(other).unwrap()).contains("does not fit this server"));
+}
+
+#[test]
+fn a_name_that_cannot_be_in_a_path_is_refused() {
+    let wasm = handler("nop");
+    for name in ["", "..", "Events", "a/b", "a b"] {
+        assert!(
+            matches!(engine().load(name, &wasm, None), Err(Refusal::Name(_))),
+            "{name:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_trap_costs_one_500() {
+    assert_eq!(failure("unreachable").await, StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test]
+async fn no_answer_costs_one_500() {
+    assert_eq!(failure("nop").await, StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test]
+async fn an_endless_loop_costs_one_504() {
+    assert_eq!(failure("(loop br 0)").await, StatusCode::GATEWAY_TIMEOUT);
+}
+
+#[tokio::test]
+async fn growing_memory_beyond_the_limit_costs_one_500() {
+    assert_eq!(
+        failure("(loop (drop (memory.grow (i32.const 16))) br 0)").await,
+        StatusCode::INTERNAL_SERVER_ERROR
+    );
+}
+
+#[tokio::test]
+async fn endless_recursion_costs_one_500() {
+    let recursive = r#"(call 0 (local.get 0) (local.get 1))"#;
+    assert_eq!(failure(recursive).await, StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+/// Loops for ever if any part of the memory is not as it was at the start, and writes to all of it.
+const LEAVES_TRACES: &str = r#"
+    (local $address i32)
+    (loop $dirty (br_if $dirty (global.get $used)))
+    (global.set $used (i32.const 1))
+    (loop $next
+        (loop $dirty (br_if $dirty (i32.load (local.get $address))))
+        (i32.store (local.get $address) (i32.const -1))
+        (local.set $address (i32.add (local.get $address) (i32.const 1024)))
+        (br_if $next (i32.lt_u (local.get $address) (i32.const 3145728))))
+    unreachable"#;
+
+#[tokio::test]
+async fn nothing_that_an_instance_leaves_in_its_memory_is_seen_by_the_next() {
+    let engine = engine();
+    let handler = engine.load("sample", &handler(LEAVES_TRACES), None).unwrap();
+    for _ in 0..20 {
+        assert_eq!(answer(&engine, &handler).await.0, StatusCode::INTERNAL_SERVER_ERROR);
+    }
+}
+
+#[tokio::test]
+async fn after_more_failures_than_there_are_instances_there_is_still_room() {
+    let engine = engine();
+    let trap = engine.load("sample", &handler("unreachable"), None).unwrap();
+    for _ in 0..20 {
+        assert_eq!(answer(&engine, &trap).await.0, StatusCode::INTERNAL_SERVER_ERROR);
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_whose_instances_are_all_busy_gets_a_503_that_says_when_to_come_back() {
+    let settings = Settings {
+        tenant_instances: 0,
+        queue_timeout: Duration::ZERO,
+        ..Settings::default()
+    };
+    let engine = Engine::new(settings).unwrap();
+    let any = engine.load("sample", &handler("nop"), None).unwrap();
+    assert_eq!(answer(&engine, &any).await.0, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[test]
+fn a_path_goes_to_the_handler_of_its_second_segment_and_otherwise_to_base() {
+    let engine = engine();
+    let wasm = handler("nop");
+    let handlers: Handlers = ["base", "events"]
+        .iter()
+        .map(|name| engine.load(name, &wasm, None).unwrap())
+        .collect();
+    let route = |path| handlers.route(path).map(Handler::name);
+    for path in ["/api/events", "/api/events/", "/api/events/1/acl"] {
+        assert_eq!(route(path), Some("events"), "{path}");
+    }
+    for path in ["/api", "/api/", "/api/version", "/api/eventsx", "/api//events"] {
+        assert_eq!(route(path), Some("base"), "{path}");
+    }
+    for path in ["/", "", "/apix", "/events", "//api/events", "*"] {
+        assert_eq!(route(path), None, "{path}");
+    }
+}
+
+/// The only file of a folder of artefacts.
+fn artefact(folder: &std::path::Path) -> PathBuf {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    files.remove(0)
+}
+
+#[test]
+fn a_component_is_compiled_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let artefacts = Artefacts::open(&folder.path().join("cache")).unwrap();
+    let wasm = handler("unreachable");
+    engine().load("sample", &wasm, Some(&artefacts)).unwrap();
+    let file = artefact(&folder.path().join("cache"));
+    let written = fs::metadata(&file).unwrap().modified().unwrap();
+    engine().load("sample", &wasm, Some(&artefacts)).unwrap();
+    assert_eq!(artefact(&folder.path().join("cache")), file);
+    assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), written);
+}
+
+#[tokio::test]
+async fn a_damaged_artefact_is_compiled_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let artefacts = Artefacts::open(&folder.path().join("cache")).unwrap();
+    let wasm = handler("unreachable");
+    engine().load("sample", &wasm, Some(&artefacts)).unwrap();
+    let file = artefact(&folder.path().join("cache"));
+    let sound = fs::read(&file).unwrap();
+    let flipped = sound
+        .iter()
+        .enumerate()
+        .map(|(index, byte)| if index == sound.len() / 2 { !byte } else { *byte });
+    for damaged in [flipped.collect(), sound[..sound.len() / 2].to_vec(), Vec::new()] {
+        fs::write(&file, damaged).unwrap();
+        let engine = engine();
+        let trap = engine.load("sample", &wasm, Some(&artefacts)).unwrap();
+        assert_eq!(answer(&engine, &trap).await.0, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(fs::read(&file).unwrap().len(), sound.len());
+    }
+}
+
+#[test]
+fn an_artefact_under_the_name_of_another_component_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let artefacts = Artefacts::open(&folder.path().join("cache")).unwrap();
+    engine()
+        .load("sample", &handler("unreachable"), Some(&artefacts))
+        .unwrap();
+    let first = artefact(&folder.path().join("cache"));
+    let foreign = fs::read(&first).unwrap();
+    fs::remove_file(first).unwrap();
+    engine().load("sample", &handler("nop"), Some(&artefacts)).unwrap();
+    let second = artefact(&folder.path().join("cache"));
+    fs::write(&second, &foreign).unwrap();
+    engine().load("sample", &handler("nop"), Some(&artefacts)).unwrap();
+    assert_ne!(fs::read(&second).unwrap(), foreign);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_others_can_write_to_is_not_trusted_with_artefacts() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(
+        Artefacts::open(folder.path())
+            .unwrap_err()
+            .to_string()
+            .contains("others can write")
+    );
+}
