@@ -37,7 +37,8 @@ pub fn components(workspace: &Workspace) -> Result<()> {
             // handlers would depend on what a test needs.
             process::run(&mut component_build(workspace, &toolchain, &components))?;
         }
-        collect(workspace, &components, &dist)?;
+        let built = workspace.components_target().join(TARGET).join("component");
+        collect(&built, &components, &dist)?;
     }
     Ok(())
 }
@@ -69,9 +70,8 @@ fn component_build(workspace: &Workspace, toolchain: &Toolchain, components: &[C
 
 /// Brings `dist` in line with the build: what changed is copied, what did not keeps its time stamp (the server's build
 /// looks at it), and a component that is no longer there goes.
-fn collect(workspace: &Workspace, components: &[Component], dist: &Path) -> Result<()> {
+fn collect(built: &Path, components: &[Component], dist: &Path) -> Result<()> {
     fs::create_dir_all(dist).with_context(|| format!("cannot create {}", dist.display()))?;
-    let built = workspace.components_target().join(TARGET).join("component");
     let mut expected = BTreeSet::new();
     for component in components {
         let name = format!("{}.wasm", component.name);
@@ -96,4 +96,66 @@ fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
     let unfinished = to.with_extension("wasm.new");
     fs::write(&unfinished, content).with_context(|| format!("cannot write {}", unfinished.display()))?;
     fs::rename(&unfinished, to).with_context(|| format!("cannot write {}", to.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    fn component(name: &str) -> Component {
+        Component {
+            name: name.to_owned(),
+            package: format!("lectern-{name}"),
+            artifact: format!("lectern_{name}.wasm"),
+        }
+    }
+
+    fn folders() -> (tempfile::TempDir, std::path::PathBuf, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let (built, dist) = (folder.path().join("built"), folder.path().join("dist"));
+        fs::create_dir(&built).unwrap();
+        fs::write(built.join("lectern_events.wasm"), "events").unwrap();
+        fs::write(built.join("lectern_series.wasm"), "series").unwrap();
+        (folder, built, dist)
+    }
+
+    #[test]
+    fn a_component_is_named_after_its_folder() {
+        let (_folder, built, dist) = folders();
+        collect(&built, &[component("events"), component("series")], &dist).unwrap();
+        assert_eq!(fs::read(dist.join("events.wasm")).unwrap(), b"events");
+        assert_eq!(fs::read(dist.join("series.wasm")).unwrap(), b"series");
+    }
+
+    #[test]
+    fn only_a_changed_component_gets_a_new_time_stamp() {
+        let (_folder, built, dist) = folders();
+        let all = [component("events"), component("series")];
+        collect(&built, &all, &dist).unwrap();
+        for name in ["events.wasm", "series.wasm"] {
+            fs::File::options()
+                .write(true)
+                .open(dist.join(name))
+                .unwrap()
+                .set_modified(SystemTime::UNIX_EPOCH)
+                .unwrap();
+        }
+        fs::write(built.join("lectern_series.wasm"), "series, changed").unwrap();
+        collect(&built, &all, &dist).unwrap();
+        let modified = |name| fs::metadata(dist.join(name)).unwrap().modified().unwrap();
+        assert_eq!(modified("events.wasm"), SystemTime::UNIX_EPOCH);
+        assert_ne!(modified("series.wasm"), SystemTime::UNIX_EPOCH);
+        assert_eq!(fs::read(dist.join("series.wasm")).unwrap(), b"series, changed");
+    }
+
+    #[test]
+    fn a_component_that_is_no_longer_built_is_not_shipped() {
+        let (_folder, built, dist) = folders();
+        collect(&built, &[component("events"), component("series")], &dist).unwrap();
+        collect(&built, &[component("events")], &dist).unwrap();
+        assert!(dist.join("events.wasm").exists());
+        assert!(!dist.join("series.wasm").exists());
+    }
 }

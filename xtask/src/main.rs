@@ -1,8 +1,9 @@
-//! What a developer or a CI machine runs: `cargo xtask toolchain`, `build`, `test`.
+//! What a developer or a CI machine runs: `cargo xtask toolchain`, `build`, `test`, `demo`.
 //!
 //! Nothing here is part of the product: what `lectern` needs at run time belongs into `host/`.
 
 mod build;
+mod demo;
 mod process;
 mod progress;
 mod test;
@@ -34,6 +35,8 @@ enum Command {
     },
     /// Run the format check, the build, clippy and all tests.
     Test,
+    /// Start a server with two tenants and sample content, and keep it running until Ctrl-C.
+    Demo(demo::Options),
 }
 
 fn main() -> ExitCode {
@@ -54,5 +57,6 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Build { components_only: true } => build::components(&workspace),
         Command::Build { components_only: false } => build::all(&workspace),
         Command::Test => test::run(&workspace),
+        Command::Demo(options) => demo::run(&workspace, &options),
     }
 }

@@ -80,6 +80,11 @@ impl Workspace {
         self.components_target().join("dist-guests")
     }
 
+    /// The data folder of the demo.
+    pub fn demo(&self) -> PathBuf {
+        self.target.join("demo")
+    }
+
     /// The built server program.
     pub fn lectern(&self) -> PathBuf {
         self.target
