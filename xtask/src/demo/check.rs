@@ -30,7 +30,8 @@ pub fn run(program: &Path) -> Result<()> {
     };
     visit
         .main_job()
-        .with_context(|| format!("the demo failed; {}", server::tail(&log)))?;
+        .inspect_err(|_| server::show_tail(&log))
+        .context("the demo failed")?;
     server.stop()?;
     println!(
         "\ndemo --check: {} requests, every answer as it must be",
