@@ -1,0 +1,103 @@
+//! What a handler may ask its host for: the interfaces of wit/ as traits.
+//!
+//! The types are those of the bindings. The traits are implemented by the bindings inside a component, and by whatever
+//! a test or a server links in elsewhere.
+
+pub use crate::bindings::lectern::api::auth::{Denial, Organization, Principal, Request as Credentials};
+pub use crate::bindings::lectern::api::search::{Criterion, Item, Page, Query, SortKey, Test};
+pub use crate::bindings::lectern::api::storage::Assignment;
+pub use crate::bindings::lectern::api::types::{AccessEntry, Acl, Error, Reason, Sequence, Value};
+
+/// The way in: `auth.authenticate`.
+pub trait Backend {
+    /// Checks credentials, run-as headers and the role that the method and path require.
+    fn authenticate(&self, credentials: &Credentials) -> Result<Box<dyn Session>, Denial>;
+}
+
+/// A request's proof of identity, and all it may do: `auth.session`, `search`, `storage`.
+pub trait Session {
+    /// The effective user.
+    fn principal(&self) -> Principal;
+    /// The tenant.
+    fn organization(&self) -> Organization;
+    /// Answers a query within what the session may read.
+    fn find(&self, query: &Query) -> Result<Page, Error>;
+    /// Starts a transaction with nothing to do.
+    fn begin(&self) -> Box<dyn Transaction>;
+    /// The time, in milliseconds since 1970-01-01T00:00:00Z.
+    fn now(&self) -> i64;
+}
+
+/// Changes that happen together or not at all: `storage.transaction`. Dropped without commit, it changes nothing.
+pub trait Transaction {
+    /// Refuses the commit unless the object is at this sequence.
+    fn expect(&self, collection: &str, identifier: &str, sequence: Sequence);
+    /// Creates an object and returns its identifier.
+    fn create(
+        &self,
+        collection: &str,
+        identifier: Option<&str>,
+        fields: &[Assignment],
+        acl: Option<&[AccessEntry]>,
+    ) -> String;
+    /// Gives the named fields new content.
+    fn update(&self, collection: &str, identifier: &str, fields: &[Assignment]);
+    /// Replaces or removes the object's own access list.
+    fn set_acl(&self, collection: &str, identifier: &str, acl: Option<&[AccessEntry]>);
+    /// Allows a role an action.
+    fn grant(&self, collection: &str, identifier: &str, action: &str, role: &str);
+    /// Removes all entries for a role and an action.
+    fn revoke(&self, collection: &str, identifier: &str, action: &str, role: &str);
+    /// Removes the own access lists of a series' events.
+    fn override_acls(&self, series: &str);
+    /// Deletes the object.
+    fn delete(&self, collection: &str, identifier: &str);
+    /// Makes all changes durable and visible, and returns the commit's sequence.
+    fn commit(self: Box<Self>) -> Result<Sequence, Error>;
+}
+
+/// The query for one object.
+pub fn by_identifier(collection: &str, identifier: &str, fields: &[&str]) -> Query {
+    Query {
+        filters: vec![vec![Criterion {
+            field: "identifier".to_owned(),
+            test: Test::Equals(vec![identifier.to_owned()]),
+        }]],
+        limit: 1,
+        ..everything(collection, fields)
+    }
+}
+
+/// The query for all objects of a collection, unsorted; to be narrowed with struct update syntax.
+pub fn everything(collection: &str, fields: &[&str]) -> Query {
+    Query {
+        collection: collection.to_owned(),
+        filters: Vec::new(),
+        sort: Vec::new(),
+        offset: 0,
+        limit: u32::MAX,
+        cursor: None,
+        actions: Vec::new(),
+        fields: fields.iter().map(|&field| field.to_owned()).collect(),
+        with_acl: false,
+        with_total: false,
+    }
+}
+
+/// An assignment of `text`; empty text leaves the field without content.
+pub fn assign_text(field: &str, text: String) -> Assignment {
+    let value = if text.is_empty() {
+        Value::None
+    } else {
+        Value::Text(text)
+    };
+    assign(field, value)
+}
+
+/// An assignment.
+pub fn assign(field: &str, value: Value) -> Assignment {
+    Assignment {
+        field: field.to_owned(),
+        value,
+    }
+}

@@ -1,0 +1,123 @@
+//! The way of a request through a handler.
+
+use crate::api::{Backend, Credentials, Session};
+use crate::form::Form;
+use crate::query::Parameters;
+use crate::route::{self, Parameter, Route};
+use crate::version::{negotiate, wants_problem_details};
+use crate::{Body, Problem, Request, Response, Version};
+
+/// What a handler component serves.
+pub struct App {
+    /// The routes. Where two patterns match a path, the one further up counts.
+    pub routes: &'static [Route],
+    /// Whether answers name their version in `Content-Type`; plain `application/json` otherwise.
+    pub versioned: bool,
+}
+
+/// A request that has been let in and has found its route.
+pub struct Context {
+    /// The request.
+    pub request: Request,
+    /// What the request may read and write.
+    pub session: Box<dyn Session>,
+    /// The version of the API that answers.
+    pub version: Version,
+    parameters: Vec<Parameter>,
+}
+
+impl App {
+    /// Answers a request: authentication first, so that nobody learns anything without it; then route, version and the
+    /// route's function.
+    pub fn respond(&self, backend: &dyn Backend, request: Request) -> Response {
+        let is_head = request.method() == "HEAD";
+        let as_details = wants_problem_details(request.joined_header("accept").as_deref());
+        let (answer, media_type) = match self.admit(backend, request) {
+            Ok((route, context)) => {
+                let media_type = if self.versioned {
+                    context.version.media_type()
+                } else {
+                    "application/json"
+                };
+                ((route.run)(context), media_type)
+            }
+            Err(problem) => (Err(problem), "application/json"),
+        };
+        let mut response = answer.unwrap_or_else(|problem| problem.into_response(as_details, media_type));
+        if is_head {
+            response.body = Body::Empty;
+        }
+        response
+    }
+
+    fn admit(&self, backend: &dyn Backend, request: Request) -> Result<(&'static Route, Context), Problem> {
+        let session = backend.authenticate(&request.head)?;
+        let (route, parameters) = route::find(self.routes, request.method(), request.path())?;
+        let version = negotiate(request.joined_header("accept").as_deref(), route.since)?;
+        let context = Context {
+            request,
+            session,
+            version,
+            parameters,
+        };
+        Ok((route, context))
+    }
+}
+
+impl Context {
+    /// A parameter of the path, decoded; empty if the route has none of this name.
+    pub fn path(&self, name: &str) -> &str {
+        self.parameters
+            .iter()
+            .find(|parameter| parameter.name == name)
+            .map_or("", |parameter| &parameter.value)
+    }
+
+    /// The parameters of the query string.
+    pub fn query(&self) -> Parameters<'_> {
+        Parameters::of(self.request.query_string())
+    }
+
+    /// Reads the body as a form.
+    pub fn form(&mut self) -> Result<Form, Problem> {
+        let content_type = self.request.header("content-type").map(str::to_owned);
+        let body = std::mem::replace(&mut self.request.body, Box::new(std::io::empty()));
+        Form::read(content_type.as_deref(), body)
+    }
+
+    /// Where the API is, without a slash at the end: what its own addresses start with.
+    ///
+    /// The tenant may say so (`org.opencastproject.external.api.url`, with or without `/api` at the end); otherwise it is
+    /// where this request was sent to.
+    pub fn api_url(&self) -> String {
+        let configured = self.configured_url();
+        let base = configured
+            .as_deref()
+            .map(|url| url.trim_end_matches('/'))
+            .unwrap_or_default();
+        match base {
+            "" => format!("{}/api", self.origin()),
+            _ if base.ends_with("/api") => base.to_owned(),
+            _ => format!("{base}/api"),
+        }
+    }
+
+    /// The tenant's property `org.opencastproject.external.api.url`, unless blank.
+    pub fn configured_url(&self) -> Option<String> {
+        let properties = self.session.organization().properties;
+        let (_, url) = properties
+            .into_iter()
+            .find(|(name, _)| name == "org.opencastproject.external.api.url")?;
+        Some(url.trim().to_owned()).filter(|url| !url.is_empty())
+    }
+
+    /// Scheme and authority of the request.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", self.request.scheme, self.request.authority)
+    }
+
+    /// The head of the request.
+    pub fn head(&self) -> &Credentials {
+        &self.request.head
+    }
+}

@@ -1,0 +1,296 @@
+//! Requests that cannot be fulfilled, and what the client reads about them.
+//!
+//! By default the body is one plain sentence, as real clients expect. A client that accepts `application/problem+json`
+//! gets problem details (RFC 9457) that also point at the part of the request at fault.
+
+use serde::Serialize;
+
+use crate::api::{Denial, Error, Reason};
+use crate::response::Response;
+use crate::version::PROBLEM;
+
+/// The part of a request that is at fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// A parameter of the query string.
+    Parameter(String),
+    /// A header field.
+    Header(String),
+    /// Something in the body: a JSON pointer in a URI fragment whose first step is the form field, as in
+    /// `#/metadata/0/fields/2`.
+    Body(String),
+}
+
+/// A request that cannot be fulfilled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// One sentence for the person who reads the answer.
+    pub message: String,
+    /// Where the fault is, if it is in the request.
+    pub part: Option<Part>,
+    /// Header fields that belong to the answer.
+    pub headers: Vec<(String, String)>,
+    /// JSON that takes the place of the sentence, such as the list of conflicting events.
+    pub document: Option<String>,
+}
+
+impl Problem {
+    /// A problem without further details.
+    pub fn new(status: u16, message: impl Into<String>) -> Problem {
+        Problem {
+            status,
+            message: message.into(),
+            part: None,
+            headers: Vec::new(),
+            document: None,
+        }
+    }
+
+    /// 400: the request does not make sense.
+    pub fn bad_request(message: impl Into<String>) -> Problem {
+        Problem::new(400, message)
+    }
+
+    /// 404: there is no such thing, as far as the client may know.
+    pub fn not_found(message: impl Into<String>) -> Problem {
+        Problem::new(404, message)
+    }
+
+    /// A parameter of the query string is at fault.
+    pub fn at_parameter(mut self, name: &str) -> Problem {
+        self.part = Some(Part::Parameter(name.to_owned()));
+        self
+    }
+
+    /// A header field is at fault.
+    pub fn at_header(mut self, name: &str) -> Problem {
+        self.part = Some(Part::Header(name.to_owned()));
+        self
+    }
+
+    /// A part of the body is at fault. `pointer` starts with the form field: `metadata/0/fields/2`.
+    pub fn at_body(mut self, pointer: impl AsRef<str>) -> Problem {
+        self.part = Some(Part::Body(format!("#/{}", pointer.as_ref())));
+        self
+    }
+
+    /// Adds a header field to the answer.
+    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Problem {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The answer, as a sentence or as problem details. `media_type` is that of JSON bodies.
+    pub fn into_response(self, as_details: bool, media_type: &str) -> Response {
+        let response = Response::new(self.status);
+        let response = if as_details {
+            response.with_body(PROBLEM, self.details())
+        } else if let Some(document) = self.document {
+            response.with_body(media_type, document.into_bytes())
+        } else {
+            response.with_body("text/plain;charset=utf-8", self.message.into_bytes())
+        };
+        self.headers
+            .into_iter()
+            .fold(response, |response, (name, value)| response.with_header(&name, value))
+    }
+
+    fn details(&self) -> Vec<u8> {
+        #[derive(Serialize)]
+        struct Fault<'a> {
+            detail: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pointer: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            parameter: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            header: Option<&'a str>,
+        }
+        #[derive(Serialize)]
+        struct Details<'a> {
+            r#type: &'a str,
+            title: &'a str,
+            status: u16,
+            detail: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            errors: Option<[Fault<'a>; 1]>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            conflicts: Option<serde_json::Value>,
+        }
+        let errors = self.part.as_ref().map(|part| {
+            [Fault {
+                detail: &self.message,
+                pointer: if let Part::Body(pointer) = part {
+                    Some(pointer)
+                } else {
+                    None
+                },
+                parameter: if let Part::Parameter(name) = part {
+                    Some(name)
+                } else {
+                    None
+                },
+                header: if let Part::Header(name) = part {
+                    Some(name)
+                } else {
+                    None
+                },
+            }]
+        });
+        let details = Details {
+            r#type: "about:blank",
+            title: title(self.status),
+            status: self.status,
+            detail: &self.message,
+            errors,
+            conflicts: self
+                .document
+                .as_deref()
+                .and_then(|text| serde_json::from_str(text).ok()),
+        };
+        serde_json::to_vec(&details).unwrap_or_default()
+    }
+}
+
+/// The refusals of the host, except `missing`, whose sentence depends on what was asked for: see [`Problem::missing`].
+impl From<Error> for Problem {
+    fn from(error: Error) -> Problem {
+        let message = error.message;
+        match error.reason {
+            Reason::Missing => Problem::not_found(message),
+            Reason::Denied => Problem::new(401, "unauthorized"),
+            Reason::Invalid => Problem::bad_request(message),
+            Reason::Conflict => {
+                let document = Some(error.document).filter(|document| !document.is_empty());
+                Problem {
+                    document,
+                    ..Problem::new(409, message)
+                }
+            }
+            Reason::Changed => {
+                Problem::new(412, "The object has been changed in the meantime. Read it again.").at_header("if-match")
+            }
+            Reason::Busy => Problem::new(503, message).with_header("retry-after", "1"),
+            Reason::Full => Problem::new(507, message),
+            // The message is for the operator's log, which the host writes.
+            Reason::Fault => Problem::new(500, "The server could not do this. Its log says why."),
+        }
+    }
+}
+
+impl From<Denial> for Problem {
+    fn from(denial: Denial) -> Problem {
+        Problem {
+            headers: denial.headers,
+            ..Problem::new(denial.status, denial.message)
+        }
+    }
+}
+
+impl Problem {
+    /// Turns `missing` into the sentence of the API: `Cannot find an event with id 'x'.`
+    pub fn missing(noun: &str, identifier: &str) -> impl Fn(Error) -> Problem {
+        let message = format!("Cannot find {noun} with id '{identifier}'.");
+        move |error| match error.reason {
+            Reason::Missing => Problem::not_found(message.clone()),
+            _ => Problem::from(error),
+        }
+    }
+}
+
+/// The reason phrase of the statuses in use.
+fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        409 => "Conflict",
+        412 => "Precondition Failed",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        503 => "Service Unavailable",
+        507 => "Insufficient Storage",
+        _ => "Error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(reason: Reason) -> Error {
+        Error {
+            reason,
+            message: "disk 7 is broken".to_owned(),
+            subject: String::new(),
+            document: String::new(),
+        }
+    }
+
+    #[test]
+    fn every_refusal_of_the_host_has_its_status() {
+        let statuses = [
+            (Reason::Missing, 404),
+            (Reason::Denied, 401),
+            (Reason::Invalid, 400),
+            (Reason::Conflict, 409),
+            (Reason::Changed, 412),
+            (Reason::Busy, 503),
+            (Reason::Full, 507),
+            (Reason::Fault, 500),
+        ];
+        for (reason, status) in statuses {
+            assert_eq!(Problem::from(refusal(reason)).status, status);
+        }
+    }
+
+    #[test]
+    fn missing_permission_is_answered_with_the_word_unauthorized() {
+        let response = Problem::from(refusal(Reason::Denied)).into_response(false, "application/json");
+        assert_eq!(response.header("content-type"), Some("text/plain;charset=utf-8"));
+        assert_eq!(response.text(), "unauthorized");
+    }
+
+    #[test]
+    fn what_broke_inside_is_not_told_to_the_client() {
+        assert!(!Problem::from(refusal(Reason::Fault)).message.contains("disk"));
+    }
+
+    #[test]
+    fn a_busy_tenant_says_when_to_try_again() {
+        let response = Problem::from(refusal(Reason::Busy)).into_response(false, "application/json");
+        assert_eq!(response.header("retry-after"), Some("1"));
+    }
+
+    #[test]
+    fn a_conflict_with_details_is_answered_with_these() {
+        let error = Error {
+            document: "[{\"title\":\"Taken\"}]".to_owned(),
+            ..refusal(Reason::Conflict)
+        };
+        let response = Problem::from(error).into_response(false, "application/v1.11.0+json");
+        assert_eq!(response.header("content-type"), Some("application/v1.11.0+json"));
+        assert_eq!(response.text(), "[{\"title\":\"Taken\"}]");
+    }
+
+    #[test]
+    fn problem_details_point_at_the_part_at_fault() {
+        let problem = Problem::bad_request("The field 'title' must not be empty.").at_body("metadata/0/fields/1");
+        let response = problem.into_response(true, "application/json");
+        assert_eq!(response.header("content-type"), Some("application/problem+json"));
+        let body: serde_json::Value = serde_json::from_str(&response.text()).unwrap();
+        assert_eq!(body["status"], 400);
+        assert_eq!(body["title"], "Bad Request");
+        assert_eq!(body["detail"], "The field 'title' must not be empty.");
+        assert_eq!(body["errors"][0]["pointer"], "#/metadata/0/fields/1");
+        assert!(body["errors"][0].get("parameter").is_none());
+    }
+}

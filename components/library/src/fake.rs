@@ -1,0 +1,100 @@
+//! A backend in memory, for the unit tests of handlers: it keeps objects, checks access lists, filters, sorts and pages as the
+//! contract says, without being fast.
+
+mod client;
+mod store;
+
+pub use client::{Answer, Client};
+pub use store::{Object, Store};
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::api::{Backend, Credentials, Denial, Error, Organization, Page, Principal, Query, Session, Transaction};
+
+/// A tenant in memory. Clones share their data.
+#[derive(Clone, Default)]
+pub struct Fake {
+    /// The tenant's data.
+    pub store: Rc<RefCell<Store>>,
+}
+
+/// The user who may do everything.
+pub const ADMIN: &str = "admin";
+
+/// The point in time at which all tests happen: 2018-03-19T16:11:48Z.
+pub const NOW: i64 = 1_521_475_908_000;
+
+impl Backend for Fake {
+    /// `Authorization: Test alice ROLE_A,ROLE_B` is alice with these roles. Without it, `/api` alone is open.
+    fn authenticate(&self, credentials: &Credentials) -> Result<Box<dyn Session>, Denial> {
+        let header = credentials.headers.iter().find(|(name, _)| name == "authorization");
+        let claim = header.and_then(|(_, value)| value.strip_prefix("Test "));
+        let is_open = credentials.path_with_query.trim_end_matches('/') == "/api";
+        let (username, roles) = match claim {
+            Some(claim) => claim.split_once(' ').unwrap_or((claim, "")),
+            None if is_open => ("anonymous", "ROLE_ANONYMOUS"),
+            None => {
+                return Err(Denial {
+                    status: 401,
+                    message: "Say who you are.".to_owned(),
+                    headers: vec![("www-authenticate".to_owned(), "Basic realm=\"Opencast\"".to_owned())],
+                });
+            }
+        };
+        let mut roles: Vec<String> = roles
+            .split(',')
+            .filter(|role| !role.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let user_role = format!("ROLE_USER_{}", username.to_uppercase());
+        roles.push(user_role.clone());
+        if username == ADMIN {
+            roles.push("ROLE_ADMIN".to_owned());
+        }
+        Ok(Box::new(FakeSession {
+            store: Rc::clone(&self.store),
+            principal: Principal {
+                username: username.to_owned(),
+                name: format!("Display name of {username}"),
+                email: String::new(),
+                provider: "opencast".to_owned(),
+                user_role,
+                roles,
+            },
+        }))
+    }
+}
+
+struct FakeSession {
+    store: Rc<RefCell<Store>>,
+    principal: Principal,
+}
+
+impl Session for FakeSession {
+    fn principal(&self) -> Principal {
+        self.principal.clone()
+    }
+
+    fn organization(&self) -> Organization {
+        Organization {
+            identifier: "mh_default_org".to_owned(),
+            name: "Opencast Project".to_owned(),
+            admin_role: "ROLE_ADMIN".to_owned(),
+            anonymous_role: "ROLE_ANONYMOUS".to_owned(),
+            properties: self.store.borrow().properties.clone(),
+        }
+    }
+
+    fn find(&self, query: &Query) -> Result<Page, Error> {
+        self.store.borrow_mut().find(&self.principal, query)
+    }
+
+    fn begin(&self) -> Box<dyn Transaction> {
+        Box::new(store::Pending::new(Rc::clone(&self.store), self.principal.clone()))
+    }
+
+    fn now(&self) -> i64 {
+        NOW
+    }
+}

@@ -1,0 +1,231 @@
+//! Lists: the one way from a query string to a JSON array.
+//!
+//! The array is made page by page while it is sent, so that a list without a limit costs no more memory than a short one.
+
+use std::iter;
+
+use crate::api::{AccessEntry, Item, Page, Query, Session, everything};
+use crate::response::Interrupted;
+use crate::window::Window;
+use crate::{Context, Problem, Response, Version, filter, sort};
+
+/// How many objects are read at once.
+const CHUNK: u64 = 500;
+
+/// What a resource's list understands.
+pub struct Listing {
+    /// The collection.
+    pub collection: &'static str,
+    /// The `filter` parameter.
+    pub filters: filter::Grammar,
+    /// The version since which several `filter` parameters are alternatives; before it, or if none, the first counts.
+    pub alternatives_since: Option<Version>,
+    /// The `sort` parameter.
+    pub sorts: sort::Names,
+    /// The limit of a request without one.
+    pub default_limit: Option<u64>,
+}
+
+/// Writes one object of a list as JSON. Gets the object and its access list.
+pub type Write = dyn Fn(&Item, &[AccessEntry], &mut Vec<u8>);
+
+impl Listing {
+    /// Answers a request for a list. `fields` are what `write` needs.
+    pub fn respond(
+        &self,
+        context: Context,
+        fields: &[&str],
+        with_acl: bool,
+        write: Box<Write>,
+    ) -> Result<Response, Problem> {
+        let window = Window::of(context.query(), self.default_limit)?;
+        let query = Query {
+            offset: window.offset,
+            limit: chunk(window.limit),
+            cursor: window.cursor.clone(),
+            with_acl,
+            with_total: true,
+            ..self.query(&context, fields)?
+        };
+        let first = context.session.find(&query)?;
+        let total = first.total;
+        let links = links(&context, &window, &first);
+        let media_type = context.version.media_type();
+        // A cursor leads from page to page, and the next one must be known before the first byte is sent.
+        let left = if window.cursor.is_some() {
+            Some(first.items.len() as u64)
+        } else {
+            window.limit
+        };
+        let mut array = Array {
+            session: context.session,
+            query,
+            left,
+            next: Some(first),
+            is_first: true,
+            write,
+        };
+        let mut response = Response::new(200);
+        if let Some(total) = total {
+            response = response.with_header("x-total-count", total.to_string());
+        }
+        if let Some(links) = links {
+            response = response.with_header("link", links);
+        }
+        if !array.is_complete() {
+            return Ok(response.with_chunks(media_type, array));
+        }
+        let body = array.next().and_then(Result::ok).unwrap_or_default();
+        Ok(response.with_body(media_type, body))
+    }
+
+    fn query(&self, context: &Context, fields: &[&str]) -> Result<Query, Problem> {
+        let parameters = context.query();
+        let version = context.version;
+        let are_alternatives = self.alternatives_since.is_some_and(|since| version >= since);
+        let mut filters = Vec::new();
+        for text in parameters
+            .all("filter")
+            .take(if are_alternatives { usize::MAX } else { 1 })
+        {
+            let criteria = self.filters.parse(&text, version)?;
+            if !criteria.is_empty() {
+                filters.push(criteria);
+            }
+        }
+        let sort = match parameters.first("sort") {
+            Some(text) => sort::parse(&text, self.sorts)?,
+            None => Vec::new(),
+        };
+        let actions = if parameters.flag("onlyWithWriteAccess") {
+            vec!["write".to_owned()]
+        } else {
+            Vec::new()
+        };
+        Ok(Query {
+            filters,
+            sort,
+            actions,
+            ..everything(self.collection, fields)
+        })
+    }
+}
+
+/// A JSON array in the making: each item of the iterator is a piece of its text.
+struct Array {
+    session: Box<dyn Session>,
+    query: Query,
+    /// How many objects may still be written; all if none.
+    left: Option<u64>,
+    /// The page to write next, already read.
+    next: Option<Page>,
+    is_first: bool,
+    write: Box<Write>,
+}
+
+impl Array {
+    /// Whether the rest of the array has been read.
+    fn is_complete(&self) -> bool {
+        let Some(page) = &self.next else {
+            return true;
+        };
+        let read = page.items.len() as u64;
+        read == 0 || page.next.is_none() || self.left.is_some_and(|left| left <= read)
+    }
+
+    fn write(&mut self, page: &Page, is_last: bool) -> Vec<u8> {
+        let mut text = Vec::new();
+        if self.is_first {
+            text.push(b'[');
+        }
+        let left = self
+            .left
+            .and_then(|left| usize::try_from(left).ok())
+            .unwrap_or(usize::MAX);
+        for item in page.items.iter().take(left) {
+            if !self.is_first {
+                text.push(b',');
+            }
+            self.is_first = false;
+            (self.write)(item, access_list(page, item), &mut text);
+        }
+        if is_last {
+            text.push(b']');
+        }
+        text
+    }
+
+    /// Reads the page behind this one.
+    fn advance(&mut self, page: Page) -> Result<Page, Interrupted> {
+        self.query.offset = 0;
+        self.query.cursor = page.next;
+        self.query.limit = chunk(self.left);
+        self.query.with_total = false;
+        self.session.find(&self.query).map_err(|_| Interrupted)
+    }
+}
+
+impl Iterator for Array {
+    type Item = Result<Vec<u8>, Interrupted>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let is_last = self.is_complete();
+        let page = self.next.take()?;
+        let text = self.write(&page, is_last);
+        if !is_last {
+            self.left = self.left.map(|left| left.saturating_sub(page.items.len() as u64));
+            match self.advance(page) {
+                Ok(page) => self.next = Some(page),
+                Err(interrupted) => return Some(Err(interrupted)),
+            }
+        }
+        Some(Ok(text))
+    }
+}
+
+/// The access list of an object of a page.
+pub fn access_list<'a>(page: &'a Page, item: &Item) -> &'a [AccessEntry] {
+    item.acl
+        .and_then(|position| page.acls.get(usize::try_from(position).ok()?))
+        .map_or(&[], Vec::as_slice)
+}
+
+fn chunk(limit: Option<u64>) -> u32 {
+    u32::try_from(limit.unwrap_or(CHUNK).min(CHUNK)).unwrap_or(u32::MAX)
+}
+
+/// The `Link` header (RFC 8288) of a page of a limited list.
+fn links(context: &Context, window: &Window, page: &Page) -> Option<String> {
+    let limit = window.limit?;
+    let rest = context.query().without(&["limit", "offset", "cursor"]);
+    let address = format!(
+        "{}{}",
+        context.api_url(),
+        context.request.path().strip_prefix("/api").unwrap_or_default()
+    );
+    let link = |relation: &str, name: &str, value: &str| {
+        let mut query = form_urlencoded::Serializer::new(rest.clone());
+        query.append_pair("limit", &limit.to_string());
+        if value != "0" {
+            query.append_pair(name, value);
+        }
+        format!("<{address}?{}>; rel=\"{relation}\"", query.finish())
+    };
+    let last = page.total.map(|total| total.saturating_sub(1) / limit * limit);
+    let by_offset = |relation: &str, offset: u64| link(relation, "offset", &offset.to_string());
+    // A page that has been read whole knows where it ends, and the next one starts there whatever is written meanwhile.
+    let is_whole = page.items.len() as u64 >= limit || window.cursor.is_some();
+    let next = match &page.next {
+        None => None,
+        Some(cursor) if is_whole => Some(link("next", "cursor", cursor)),
+        Some(_) => Some(by_offset("next", window.offset.saturating_add(limit))),
+    };
+    let previous =
+        (window.offset > 0 && window.cursor.is_none()).then(|| by_offset("prev", window.offset.saturating_sub(limit)));
+    let links: Vec<String> = iter::once(by_offset("first", 0))
+        .chain(previous)
+        .chain(next)
+        .chain(last.map(|offset| by_offset("last", offset)))
+        .collect();
+    Some(links.join(", "))
+}

@@ -1,0 +1,82 @@
+//! Metadata catalogs: which fields there are, how they are shown, how they are written.
+//!
+//! A catalog is data. One reader ([`Shown`]) and one writer ([`Changes`]) work for every catalog, so an extended catalog needs no
+//! code of its own.
+
+mod input;
+mod main;
+mod read;
+mod write;
+
+pub use input::{CatalogInput, Entry, parse_catalogs, parse_entries, parse_flavor};
+pub use main::{EPISODE, SERIES};
+pub use read::{Form, Layout, Shown, ShownFields};
+pub use write::{Changes, Current};
+
+/// A metadata catalog.
+#[derive(Debug, Clone)]
+pub struct Catalog<'a> {
+    /// Type and subtype: `dublincore/episode`.
+    pub flavor: &'a str,
+    /// The key of the title's translation.
+    pub title: &'a str,
+    /// The fields in the order in which they are shown.
+    pub fields: &'a [Field<'a>],
+}
+
+/// A field of a catalog.
+#[derive(Debug, Clone)]
+pub struct Field<'a> {
+    /// The name in the API.
+    pub id: &'a str,
+    /// Another name under which the field may be written.
+    pub alias: Option<&'a str>,
+    /// The key of the label's translation.
+    pub label: &'a str,
+    /// What the field holds and how that looks.
+    pub kind: Kind,
+    /// Whether it must not be left empty.
+    pub required: bool,
+    /// Whether clients may not change it.
+    pub read_only: bool,
+    /// Whether the names of its list of values are to be translated; none if there is no such list.
+    pub translatable: Option<bool>,
+    /// Where the content is kept: a field of docs/fields.md.
+    pub content: &'a str,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One line.
+    Text,
+    /// Several lines.
+    LongText,
+    /// One of a list of values with an order of its own.
+    OrderedText,
+    /// A list of texts that is kept as one text, joined by commas.
+    JoinedText,
+    /// A list of texts, some from a list of values.
+    MixedText,
+    /// A point in time.
+    Date,
+    /// The day of a point in time whose time of day may be a field of its own.
+    StartDate,
+    /// The time of day of the start date.
+    StartTime,
+    /// A length of time.
+    Duration,
+    /// Yes or no.
+    Boolean,
+    /// A whole number.
+    Long,
+}
+
+impl Catalog<'_> {
+    /// The field that is written under this name.
+    pub fn field(&self, id: &str) -> Option<&Field<'_>> {
+        self.fields
+            .iter()
+            .find(|field| field.id == id || field.alias == Some(id))
+    }
+}

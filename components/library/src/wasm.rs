@@ -1,0 +1,232 @@
+//! The inside of a component: requests and responses of `wasi:http`, and the backend that the bindings are.
+
+use std::io::{self, Read};
+
+use crate::api::{
+    AccessEntry, Assignment, Backend, Credentials, Denial, Error, Organization, Page, Principal, Query, Sequence,
+    Session, Transaction,
+};
+use crate::bindings::lectern::api::{auth, search, storage};
+use crate::bindings::wasi::http::types::{
+    Fields, IncomingBody, IncomingRequest, Method, OutgoingBody, OutgoingResponse, ResponseOutparam, Scheme,
+};
+use crate::bindings::wasi::io::streams::{InputStream, OutputStream, StreamError};
+use crate::{App, Body, Request, Response};
+
+/// Answers one request.
+pub fn serve(app: &App, request: IncomingRequest, out: ResponseOutparam) {
+    send(app.respond(&Host, receive(request)), out);
+}
+
+/// The host behind the bindings.
+struct Host;
+
+impl Backend for Host {
+    fn authenticate(&self, credentials: &Credentials) -> Result<Box<dyn Session>, Denial> {
+        Ok(Box::new(auth::authenticate(credentials)?))
+    }
+}
+
+impl Session for auth::Session {
+    fn principal(&self) -> Principal {
+        auth::Session::principal(self)
+    }
+
+    fn organization(&self) -> Organization {
+        auth::Session::organization(self)
+    }
+
+    fn find(&self, query: &Query) -> Result<Page, Error> {
+        search::find(self, query)
+    }
+
+    fn begin(&self) -> Box<dyn Transaction> {
+        Box::new(storage::Transaction::new(self))
+    }
+
+    fn now(&self) -> i64 {
+        let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since_epoch.map_or(0, |elapsed| i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+impl Transaction for storage::Transaction {
+    fn expect(&self, collection: &str, identifier: &str, sequence: Sequence) {
+        storage::Transaction::expect(self, collection, identifier, sequence);
+    }
+
+    fn create(
+        &self,
+        collection: &str,
+        identifier: Option<&str>,
+        fields: &[Assignment],
+        acl: Option<&[AccessEntry]>,
+    ) -> String {
+        storage::Transaction::create(self, collection, identifier, fields, acl)
+    }
+
+    fn update(&self, collection: &str, identifier: &str, fields: &[Assignment]) {
+        storage::Transaction::update(self, collection, identifier, fields);
+    }
+
+    fn set_acl(&self, collection: &str, identifier: &str, acl: Option<&[AccessEntry]>) {
+        storage::Transaction::set_acl(self, collection, identifier, acl);
+    }
+
+    fn grant(&self, collection: &str, identifier: &str, action: &str, role: &str) {
+        storage::Transaction::grant(self, collection, identifier, action, role);
+    }
+
+    fn revoke(&self, collection: &str, identifier: &str, action: &str, role: &str) {
+        storage::Transaction::revoke(self, collection, identifier, action, role);
+    }
+
+    fn override_acls(&self, series: &str) {
+        storage::Transaction::override_acls(self, series);
+    }
+
+    fn delete(&self, collection: &str, identifier: &str) {
+        storage::Transaction::delete(self, collection, identifier);
+    }
+
+    fn commit(self: Box<Self>) -> Result<Sequence, Error> {
+        storage::Transaction::commit(*self)
+    }
+}
+
+fn receive(request: IncomingRequest) -> Request {
+    let method = match request.method() {
+        Method::Get => "GET".to_owned(),
+        Method::Head => "HEAD".to_owned(),
+        Method::Post => "POST".to_owned(),
+        Method::Put => "PUT".to_owned(),
+        Method::Delete => "DELETE".to_owned(),
+        Method::Connect => "CONNECT".to_owned(),
+        Method::Options => "OPTIONS".to_owned(),
+        Method::Trace => "TRACE".to_owned(),
+        Method::Patch => "PATCH".to_owned(),
+        Method::Other(name) => name,
+    };
+    let scheme = match request.scheme() {
+        Some(Scheme::Https) => "https".to_owned(),
+        Some(Scheme::Other(scheme)) => scheme,
+        Some(Scheme::Http) | None => "http".to_owned(),
+    };
+    let headers: Vec<(String, String)> = request
+        .headers()
+        .entries()
+        .into_iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), String::from_utf8_lossy(&value).into_owned()))
+        .collect();
+    let named = |wanted: &str| {
+        headers
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.clone())
+    };
+    Request {
+        scheme,
+        authority: request.authority().or_else(|| named("host")).unwrap_or_default(),
+        head: Credentials {
+            method,
+            path_with_query: request.path_with_query().unwrap_or_default(),
+            headers,
+        },
+        body: Box::new(Incoming::Unread(request)),
+    }
+}
+
+/// The body of the request, opened when it is read first. Parts are declared in the order in which they must be dropped.
+enum Incoming {
+    Unread(IncomingRequest),
+    Open {
+        stream: InputStream,
+        _body: IncomingBody,
+        _request: IncomingRequest,
+    },
+    Closed,
+}
+
+impl Read for Incoming {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Incoming::Unread(_) = self {
+            *self = match std::mem::replace(self, Incoming::Closed) {
+                Incoming::Unread(request) => open(request).ok_or(io::ErrorKind::NotConnected)?,
+                opened => opened,
+            };
+        }
+        let Incoming::Open { stream, .. } = self else {
+            return Ok(0);
+        };
+        match stream.blocking_read(buffer.len() as u64) {
+            Ok(bytes) => {
+                let (Some(target), length) = (buffer.get_mut(..bytes.len()), bytes.len()) else {
+                    return Err(io::ErrorKind::InvalidData.into());
+                };
+                target.copy_from_slice(&bytes);
+                Ok(length)
+            }
+            Err(StreamError::Closed) => Ok(0),
+            Err(StreamError::LastOperationFailed(_)) => Err(io::ErrorKind::ConnectionAborted.into()),
+        }
+    }
+}
+
+fn open(request: IncomingRequest) -> Option<Incoming> {
+    let body = request.consume().ok()?;
+    let stream = body.stream().ok()?;
+    Some(Incoming::Open {
+        stream,
+        _body: body,
+        _request: request,
+    })
+}
+
+fn send(response: Response, out: ResponseOutparam) {
+    let headers: Vec<(String, Vec<u8>)> = response
+        .headers
+        .into_iter()
+        .map(|(name, value)| (name, value.into_bytes()))
+        .collect();
+    // A header field that cannot be sent is a mistake of a handler; the status and the body still tell the client most.
+    let outgoing = OutgoingResponse::new(Fields::from_list(&headers).unwrap_or_else(|_| Fields::new()));
+    let _ = outgoing.set_status_code(response.status);
+    let Ok(body) = outgoing.body() else {
+        return;
+    };
+    ResponseOutparam::set(out, Ok(outgoing));
+    if write(&body, response.body).is_some() {
+        let _ = OutgoingBody::finish(body, None);
+    }
+    // A body that is dropped unfinished is cut off by the host, so the client sees that something is missing.
+}
+
+fn write(body: &OutgoingBody, content: Body) -> Option<()> {
+    match content {
+        Body::Empty => Some(()),
+        Body::Bytes(bytes) => write_all(&body.write().ok()?, &bytes),
+        Body::Chunks(chunks) => {
+            let stream = body.write().ok()?;
+            for chunk in chunks {
+                write_all(&stream, &chunk.ok()?)?;
+            }
+            Some(())
+        }
+    }
+}
+
+fn write_all(stream: &OutputStream, mut bytes: &[u8]) -> Option<()> {
+    while !bytes.is_empty() {
+        let room = match stream.check_write().ok()? {
+            0 => {
+                stream.subscribe().block();
+                continue;
+            }
+            room => usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len()),
+        };
+        let (now, later) = bytes.split_at_checked(room)?;
+        stream.write(now).ok()?;
+        bytes = later;
+    }
+    stream.blocking_flush().ok()
+}
