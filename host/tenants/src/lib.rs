@@ -7,14 +7,21 @@
 //! Does not belong here: SQL on a tenant's data and the rules of identity (`lectern-data`), HTTP (the server), handler components
 //! (`lectern-engine`).
 
+pub mod admin;
 mod clock;
+mod connections;
+mod database;
+mod directory;
 mod error;
 mod folder;
 mod host;
+mod login;
 mod name;
+mod password;
 mod registry;
 mod tenant;
 mod tenants;
+mod writer;
 
 pub use clock::{Clock, SystemClock};
 pub use error::Error;

@@ -4,20 +4,45 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lectern_data::model::{self, Change, Denial, Page, Query, Reason, Request, Sequence, Session};
+use lectern_data::identity::{self, Credentials, denials, roles};
+use lectern_data::model::{self, Change, Denial, Page, Principal, Query, Reason, Request, Sequence, Session};
+use lectern_data::search;
+use lectern_data::sql::{Failure, SqlError};
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
 
-use crate::TenantName;
+use crate::database::{Database, OpenDatabases, Slot};
+use crate::login::{Attempt, Logins};
+use crate::{Error, TenantName};
+
+/// How many passwords of one tenant may wait to be compared, so that one tenant's logins do not keep another's waiting for long.
+const WAITING_LOGINS: usize = 32;
+
+/// What all tenants of a process share.
+pub(crate) struct Shared {
+    pub(crate) databases: OpenDatabases,
+    pub(crate) logins: Logins,
+}
 
 /// A tenant: its database and who may use it. Cheap as long as nobody asks anything of it.
 pub struct Tenant {
     serial: i64,
     name: TenantName,
-    database: PathBuf,
+    slot: Arc<Slot>,
+    shared: Arc<Shared>,
+    waiting_logins: Semaphore,
 }
 
 impl Tenant {
-    pub(crate) fn new(serial: i64, name: TenantName, database: PathBuf) -> Self {
-        Self { serial, name, database }
+    pub(crate) fn new(serial: i64, name: TenantName, database: PathBuf, shared: Arc<Shared>) -> Self {
+        let slot = Arc::new(Slot::new(name.clone(), database));
+        Self {
+            serial,
+            name,
+            slot,
+            shared,
+            waiting_logins: Semaphore::new(WAITING_LOGINS),
+        }
     }
 
     pub(crate) fn serial(&self) -> i64 {
@@ -30,36 +55,149 @@ impl Tenant {
     }
 
     /// Answers a query, on the caller's thread. See `search.find` of the contract.
-    pub fn find(&self, _session: &Session, _query: &Query) -> Result<Page, model::Error> {
-        Err(self.unavailable())
+    pub fn find(&self, session: &Session, query: &Query) -> Result<Page, model::Error> {
+        let database = self.database()?;
+        let found = database
+            .readers
+            .with(|sql| search::find(sql, session, query, Some(&database.access)));
+        found.map_err(|error| self.named(error))
     }
 
     /// Makes changes durable, together or not at all, and gives the commit's sequence. See `storage.transaction`.
-    pub async fn commit(&self, _session: Arc<Session>, _changes: Vec<Change>) -> Result<Sequence, model::Error> {
-        Err(self.unavailable())
+    pub async fn commit(&self, session: Arc<Session>, changes: Vec<Change>) -> Result<Sequence, model::Error> {
+        let database = self.database()?;
+        database
+            .writer
+            .commit(session, changes)
+            .await
+            .map_err(|error| self.named(error))
     }
 
-    /// Checks credentials, the role that method and path require, and run-as headers. `client` is the address that wrong
-    /// passwords are counted against.
-    pub async fn authenticate(&self, _request: &Request, _client: IpAddr) -> Result<Arc<Session>, Denial> {
-        Err(Denial {
-            status: 503,
-            message: self.unavailable().message,
-            headers: Vec::new(),
+    /// Checks credentials, the role that method and path require, and run-as headers, in this order. `client` is the address that
+    /// wrong passwords are counted against.
+    pub async fn authenticate(&self, request: &Request, client: IpAddr) -> Result<Arc<Session>, Denial> {
+        let credentials = Credentials::of(request)?;
+        self.open_aside().await;
+        let session = match credentials {
+            Credentials::None => self.ask(|database, sql| database.directory.anonymous(sql))?,
+            Credentials::Basic { username, password } => self.log_in(&username, &password, client).await?,
+        };
+        let find = |username: &str| {
+            let known = self.ask(|database, sql| database.directory.user(sql, username))?;
+            Ok(known.map(|known| Principal::clone(&known.session.principal)))
+        };
+        Ok(identity::enter(request, &session, find)?.map_or(session, Arc::new))
+    }
+
+    /// A session of the system itself, under the name that Opencast gives it, for what the operator does on the command line.
+    pub fn system_session(&self) -> Result<Arc<Session>, model::Error> {
+        let database = self.database()?;
+        let organization = database
+            .readers
+            .with(|sql| database.directory.organization(sql))
+            .map_err(|error| self.fault(error))?;
+        let identity = Principal {
+            username: "opencast_system_account".to_owned(),
+            name: "System User".to_owned(),
+            provider: "system".to_owned(),
+            user_role: roles::of_user("opencast_system_account"),
+            ..Principal::default()
+        };
+        let principal = roles::with_roles(
+            identity,
+            [roles::ADMIN, roles::SUDO].map(str::to_owned).to_vec(),
+            &organization,
+        );
+        let authenticated = principal.username.clone();
+        Ok(Arc::new(Session {
+            principal,
+            authenticated,
+            organization: organization.as_ref().clone(),
+        }))
+    }
+
+    /// The session of the user of this name, if the password is right.
+    async fn log_in(&self, username: &str, password: &str, client: IpAddr) -> Result<Arc<Session>, Denial> {
+        let known = self.ask(|database, sql| database.directory.user(sql, username))?;
+        let stored = known.as_ref().and_then(|known| known.password_hash.as_deref());
+        let attempt = Attempt {
+            tenant: &self.name,
+            username,
+            password,
+            stored,
+            client,
+        };
+        if !self.shared.logins.remembers(attempt) {
+            self.shared.logins.verify(attempt, &self.waiting_logins).await?;
+        }
+        known
+            .map(|known| Arc::clone(&known.session))
+            .ok_or_else(denials::wrong_password)
+    }
+
+    /// Opens the database on a thread made for waiting: after an update of the program this can take long.
+    async fn open_aside(&self) {
+        if !self.slot.is_open() {
+            let (shared, slot) = (Arc::clone(&self.shared), Arc::clone(&self.slot));
+            // Whether it worked is seen by whoever uses it.
+            let _ = tokio::task::spawn_blocking(move || shared.databases.get(&slot).map(drop)).await;
+        }
+    }
+
+    fn database(&self) -> Result<Arc<Database>, model::Error> {
+        self.shared.databases.get(&self.slot).map_err(|error| match error {
+            Error::Database {
+                source:
+                    SqlError {
+                        failure: failure @ (Failure::Busy | Failure::Full),
+                        message,
+                    },
+                ..
+            } => SqlError { failure, message }.into(),
+            error => model::Error::fault(error.to_string()),
         })
     }
 
-    /// A session of the system itself, `opencast_system_account`, for what the operator does on the command line.
-    pub fn system_session(&self) -> Result<Arc<Session>, model::Error> {
-        Err(self.unavailable())
+    /// Asks the directory; its trouble is the operator's and not the client's.
+    fn ask<T>(&self, question: impl FnOnce(&Database, &Connection) -> Result<T, SqlError>) -> Result<T, Denial> {
+        let database = self.database();
+        let answer = database.and_then(|database| {
+            database
+                .readers
+                .with(|sql| question(&database, sql))
+                .map_err(|error| self.fault(error))
+        });
+        answer.map_err(|error| {
+            tracing::error!(tenant = %self.name, "{}", error.message);
+            denials::unavailable("The users of this tenant cannot be looked up at the moment.")
+        })
     }
 
-    fn unavailable(&self) -> model::Error {
-        model::Error {
-            reason: Reason::Fault,
-            message: format!("{} cannot be opened", self.database.display()),
-            subject: String::new(),
-            document: String::new(),
+    fn fault(&self, error: SqlError) -> model::Error {
+        self.named(error.into())
+    }
+
+    /// Tells the operator which tenant's database is in trouble, and what to do.
+    fn named(&self, error: model::Error) -> model::Error {
+        match error.reason {
+            Reason::Fault => {
+                let source = SqlError {
+                    failure: Failure::Other,
+                    message: error.message,
+                };
+                model::Error {
+                    message: self.slot.failed(source).to_string(),
+                    ..error
+                }
+            }
+            _ => error,
         }
+    }
+}
+
+impl Drop for Tenant {
+    /// A tenant that was removed lets go of its files.
+    fn drop(&mut self) {
+        self.slot.close();
     }
 }

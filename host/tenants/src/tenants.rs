@@ -3,9 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use crate::database::OpenDatabases;
 use crate::folder::DataFolder;
+use crate::login::Logins;
 use crate::registry::{Entry, Registry};
+use crate::tenant::Shared;
 use crate::{Clock, Error, Host, SystemClock, Tenant, TenantName};
 
 /// How much the tenants of a process may take together.
@@ -33,6 +37,7 @@ impl Default for Options {
 /// process, and what it changes counts from the next call on.
 pub struct Tenants {
     folder: DataFolder,
+    shared: Arc<Shared>,
     view: Mutex<View>,
 }
 
@@ -46,9 +51,18 @@ struct View {
 
 impl Tenants {
     /// Opens an existing data folder.
-    pub fn open(data: &Path, _options: Options) -> Result<Self, Error> {
+    pub fn open(data: &Path, options: Options) -> Result<Self, Error> {
         let folder = DataFolder::new(data);
         let registry = Registry::open(&folder)?;
+        let databases = OpenDatabases::new(
+            options.open_databases,
+            options.waiting_transactions,
+            Arc::clone(&options.clock),
+        );
+        let shared = Arc::new(Shared {
+            databases,
+            logins: Logins::new(options.clock)?,
+        });
         let view = View {
             registry,
             version: None,
@@ -57,6 +71,7 @@ impl Tenants {
         };
         let tenants = Self {
             folder,
+            shared,
             view: Mutex::new(view),
         };
         tenants.current(|_| ())?;
@@ -90,13 +105,18 @@ impl Tenants {
         Ok(names)
     }
 
+    /// Closes the databases that nobody has used for this long. To be called now and then.
+    pub fn close_idle(&self, unused_for: Duration) {
+        self.shared.databases.close_idle(unused_for);
+    }
+
     /// Reads from the registry as it is now.
     fn current<T>(&self, read: impl FnOnce(&View) -> T) -> Result<T, Error> {
         let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
         let version = view.registry.version()?;
         if view.version != Some(version) {
             let entries = view.registry.entries()?;
-            view.replace(entries, &self.folder);
+            view.replace(entries, &self.folder, &self.shared);
             view.version = Some(version);
         }
         Ok(read(&view))
@@ -105,7 +125,7 @@ impl Tenants {
 
 impl View {
     /// Keeps the tenants that are still there, and with them their open databases.
-    fn replace(&mut self, entries: Vec<Entry>, folder: &DataFolder) {
+    fn replace(&mut self, entries: Vec<Entry>, folder: &DataFolder, shared: &Arc<Shared>) {
         let mut old = std::mem::take(&mut self.names);
         self.hosts.clear();
         for entry in entries {
@@ -115,6 +135,7 @@ impl View {
                     entry.serial,
                     entry.name.clone(),
                     folder.database(&entry.name),
+                    Arc::clone(shared),
                 )),
             };
             self.hosts

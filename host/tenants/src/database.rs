@@ -1,0 +1,166 @@
+//! A tenant's open database, and how many of them are open.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use lectern_data::access::AccessCache;
+use lectern_data::write;
+
+use crate::connections::{Readers, open_current};
+use crate::directory::Directory;
+use crate::writer::{Settings, Writer};
+use crate::{Clock, Error, TenantName};
+
+/// What all connections to all tenants may use for pages together, in KiB, where every tenant reads with two threads. It is a
+/// matter of a few reads from the system's own page cache, so generosity buys little.
+const PAGES: usize = 128 * 1024;
+
+/// Everything that is needed to work with one tenant's file. Closed when the last request that uses it is done.
+pub(crate) struct Database {
+    pub(crate) readers: Readers,
+    pub(crate) writer: Arc<Writer>,
+    pub(crate) access: AccessCache,
+    pub(crate) directory: Directory,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.writer.close();
+    }
+}
+
+/// The place of a tenant's database, open or not.
+pub(crate) struct Slot {
+    name: TenantName,
+    path: PathBuf,
+    database: Mutex<Option<Arc<Database>>>,
+    /// Milliseconds of the clock.
+    last_used: AtomicU64,
+}
+
+/// The databases that are open.
+pub(crate) struct OpenDatabases {
+    limit: usize,
+    waiting_transactions: usize,
+    clock: Arc<dyn Clock>,
+    open: Mutex<Vec<Arc<Slot>>>,
+    /// The length of `open`, to be had without its lock, which must not be waited for while a slot is locked.
+    count: AtomicUsize,
+}
+
+impl Slot {
+    pub(crate) fn new(name: TenantName, path: PathBuf) -> Self {
+        Self {
+            name,
+            path,
+            database: Mutex::new(None),
+            last_used: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether the next use is quick: the database is open, and nobody is just opening it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.database.try_lock().is_ok_and(|database| database.is_some())
+    }
+
+    /// Closes the database as soon as nobody uses it. Does nothing, and says so, if somebody is just about to use it.
+    pub(crate) fn close(&self) -> bool {
+        self.database.try_lock().map(|mut database| database.take()).is_ok()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.database.try_lock().is_ok_and(|database| database.is_none())
+    }
+
+    /// What is wrong with the database, for the operator.
+    pub(crate) fn failed(&self, source: lectern_data::sql::SqlError) -> Error {
+        Error::Database {
+            name: self.name.clone(),
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+impl OpenDatabases {
+    pub(crate) fn new(limit: usize, waiting_transactions: usize, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            limit: limit.max(1),
+            waiting_transactions,
+            clock,
+            open: Mutex::new(Vec::new()),
+            count: AtomicUsize::new(0),
+        }
+    }
+
+    /// The database of a tenant, which is opened if need be. Another one is closed in exchange if too many are open.
+    pub(crate) fn get(&self, slot: &Arc<Slot>) -> Result<Arc<Database>, Error> {
+        slot.last_used.store(self.now(), Ordering::Relaxed);
+        // Held while opening, so that nobody else opens it as well.
+        let mut place = slot.database.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(database) = place.as_ref() {
+            return Ok(Arc::clone(database));
+        }
+        let database = Arc::new(self.open(slot)?);
+        *place = Some(Arc::clone(&database));
+        drop(place);
+        self.admit(slot);
+        Ok(database)
+    }
+
+    /// Closes what nobody has used for this long.
+    pub(crate) fn close_idle(&self, unused_for: Duration) {
+        let oldest = self.now().saturating_sub(millis(unused_for));
+        let mut open = self.lock();
+        open.retain(|slot| slot.last_used.load(Ordering::Relaxed) > oldest || !slot.close());
+        self.count.store(open.len(), Ordering::Relaxed);
+    }
+
+    fn open(&self, slot: &Slot) -> Result<Database, Error> {
+        // Only to bring the schema up to date: the writing thread has a connection of its own, and may never be needed.
+        open_current(&slot.path).map_err(|source| slot.failed(source))?;
+        let expected = self.count.load(Ordering::Relaxed).saturating_add(1).saturating_mul(2);
+        let cache = u32::try_from(PAGES.checked_div(expected).unwrap_or(PAGES).clamp(1024, 16 * 1024)).unwrap_or(1024);
+        let settings = Settings {
+            path: slot.path.clone(),
+            cache,
+            waiting: self.waiting_transactions,
+            clock: Arc::clone(&self.clock),
+            apply: write::apply,
+        };
+        Ok(Database {
+            readers: Readers::new(slot.path.clone(), cache),
+            writer: Writer::new(settings),
+            access: AccessCache::default(),
+            directory: Directory::default(),
+        })
+    }
+
+    /// Counts a database that has just been opened, and closes those that were not used for longest.
+    fn admit(&self, slot: &Arc<Slot>) {
+        let mut open = self.lock();
+        open.retain(|other| !Arc::ptr_eq(other, slot) && !other.is_closed());
+        open.sort_by_key(|other| std::cmp::Reverse(other.last_used.load(Ordering::Relaxed)));
+        let mut place = 1;
+        open.retain(|other| {
+            place += 1;
+            place <= self.limit || !other.close()
+        });
+        open.push(Arc::clone(slot));
+        self.count.store(open.len(), Ordering::Relaxed);
+    }
+
+    fn now(&self) -> u64 {
+        millis(self.clock.elapsed())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Slot>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

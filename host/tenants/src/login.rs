@@ -1,0 +1,188 @@
+//! Comparing passwords without paying for it on every request, and without letting them be guessed.
+//!
+//! Comparing a password takes tens of milliseconds on purpose. A pair that was right is therefore remembered for a while. What is
+//! remembered is a keyed hash over the pair **and the stored hash it was right for**, so there is nothing to drop when a password is
+//! changed or a user removed: the next request computes another hash and finds nothing.
+//!
+//! Wrong passwords are counted per user and address. Those who try one pair at a time, whatever the number of their connections,
+//! are looked at one at a time; so nobody gets more guesses by sending them all at once, and a client that starts with many connections
+//! and the right password pays once.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use lectern_data::identity::denials;
+use lectern_data::model::Denial;
+use lru::LruCache;
+use tokio::sync::Semaphore;
+
+use crate::{Clock, Error, TenantName, password};
+
+/// How long a right pair is remembered.
+const REMEMBERED_FOR: Duration = Duration::from_secs(300);
+/// How many right pairs are remembered.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(19_999);
+/// How many pairs of user and address wrong passwords are counted for.
+const COUNTED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(19_999);
+/// How many wrong passwords in a row cost nothing.
+const FREE_FAILURES: u32 = 5;
+/// The longest time between two guesses, in seconds.
+const LONGEST_WAIT: u64 = 60;
+
+/// A username and a password, and what the tenant's directory holds for the username.
+#[derive(Clone, Copy)]
+pub(crate) struct Attempt<'a> {
+    pub(crate) tenant: &'a TenantName,
+    pub(crate) username: &'a str,
+    pub(crate) password: &'a str,
+    /// The stored hash; none for an unknown user.
+    pub(crate) stored: Option<&'a str>,
+    pub(crate) client: IpAddr,
+}
+
+/// What a process knows about passwords it has seen.
+pub(crate) struct Logins {
+    key: [u8; 32],
+    clock: Arc<dyn Clock>,
+    /// When to forget each right pair.
+    remembered: Mutex<LruCache<blake3::Hash, Duration>>,
+    failures: Mutex<LruCache<blake3::Hash, Arc<tokio::sync::Mutex<Failures>>>>,
+    /// Bounds the processors and the memory that comparing may take.
+    comparisons: Arc<Semaphore>,
+}
+
+/// The wrong passwords of a user from an address.
+#[derive(Default)]
+struct Failures {
+    in_a_row: u32,
+    /// No password is looked at before.
+    wait_until: Duration,
+}
+
+impl Logins {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|error| Error::Hashing(error.to_string()))?;
+        // One processor is left to those who have logged in.
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Ok(Self {
+            key,
+            clock,
+            remembered: Mutex::new(LruCache::new(REMEMBERED)),
+            failures: Mutex::new(LruCache::new(COUNTED)),
+            comparisons: Arc::new(Semaphore::new(processors.saturating_sub(1).max(1))),
+        })
+    }
+
+    /// Whether exactly this has been right a short while ago.
+    pub(crate) fn remembers(&self, attempt: Attempt<'_>) -> bool {
+        let Some(pair) = self.pair(attempt) else { return false };
+        let mut remembered = lock(&self.remembered);
+        match remembered.get(&pair) {
+            Some(until) if self.clock.elapsed() < *until => true,
+            Some(_) => {
+                remembered.pop(&pair);
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// Compares the password with the stored hash. `queue` bounds how many comparisons a tenant may wait for.
+    pub(crate) async fn verify(&self, attempt: Attempt<'_>, queue: &Semaphore) -> Result<(), Denial> {
+        let who = self.guesser(attempt);
+        let failures = Arc::clone(lock(&self.failures).get_or_insert(who, Arc::default));
+        let mut failures = failures.lock().await;
+        // The one before in the queue may have brought the same password.
+        if self.remembers(attempt) {
+            return Ok(());
+        }
+        let now = self.clock.elapsed();
+        if now < failures.wait_until {
+            let wait = failures.wait_until.saturating_sub(now);
+            return Err(denials::too_many(
+                wait.as_millis().div_ceil(1000).try_into().unwrap_or(LONGEST_WAIT),
+            ));
+        }
+        let Ok(_place) = queue.try_acquire() else {
+            return Err(denials::unavailable(
+                "Too many passwords are being checked. Try again in a moment.",
+            ));
+        };
+        // Counted before the outcome is known, so that a client cannot have guesses for nothing by hanging up.
+        failures.in_a_row = failures.in_a_row.saturating_add(1);
+        failures.wait_until = now.saturating_add(wait_after(failures.in_a_row));
+        if !self.compare(attempt).await {
+            return Err(denials::wrong_password());
+        }
+        *failures = Failures::default();
+        if let Some(pair) = self.pair(attempt) {
+            lock(&self.remembered).put(pair, now.saturating_add(REMEMBERED_FOR));
+        }
+        Ok(())
+    }
+
+    /// Compares on a thread made for waiting. The permit goes with the work, which goes on when nobody waits for it any more.
+    async fn compare(&self, attempt: Attempt<'_>) -> bool {
+        let Ok(permit) = Arc::clone(&self.comparisons).acquire_owned().await else {
+            return false;
+        };
+        let (password, stored) = (attempt.password.to_owned(), attempt.stored.map(str::to_owned));
+        let comparison = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            password::verify(&password, stored.as_deref())
+        });
+        comparison.await.unwrap_or(false)
+    }
+
+    /// What is remembered of a right pair; nothing if there is no such user.
+    fn pair(&self, attempt: Attempt<'_>) -> Option<blake3::Hash> {
+        let stored = attempt.stored?;
+        Some(self.keyed(
+            b'p',
+            &[attempt.tenant.as_str(), attempt.username, attempt.password, stored].map(str::as_bytes),
+        ))
+    }
+
+    /// Whom wrong passwords are counted for.
+    fn guesser(&self, attempt: Attempt<'_>) -> blake3::Hash {
+        let address = match attempt.client.to_canonical() {
+            IpAddr::V4(address) => address.to_ipv6_mapped(),
+            // Whoever has one address of version 6 has a network of them.
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)),
+        };
+        self.keyed(
+            b'g',
+            &[
+                attempt.tenant.as_str().as_bytes(),
+                attempt.username.as_bytes(),
+                &address.octets(),
+            ],
+        )
+    }
+
+    /// A hash that cannot be computed outside this process, of parts that cannot run into each other.
+    fn keyed(&self, purpose: u8, parts: &[&[u8]]) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(&[purpose]);
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+        }
+        hasher.finalize()
+    }
+}
+
+/// How long to wait after so many wrong passwords in a row: not at all, then 1, 2, 4, … seconds.
+fn wait_after(failures: u32) -> Duration {
+    let Some(beyond) = failures.checked_sub(FREE_FAILURES) else {
+        return Duration::ZERO;
+    };
+    let seconds = 1_u64.checked_shl(beyond).unwrap_or(LONGEST_WAIT);
+    Duration::from_secs(seconds.min(LONGEST_WAIT))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
