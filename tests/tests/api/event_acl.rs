@@ -53,13 +53,13 @@ fn the_new_access_list_counts_at_once() {
 }
 
 #[test]
-fn a_text_that_is_not_true_denies() {
+fn allow_may_be_a_text() {
     let stage = Stage::new(&NORTH);
     let id = stage.event(json!({ "title": "Text" }));
     let list = json!([
         { "role": stage.role, "action": "read", "allow": "true" },
         { "role": "ROLE_B", "action": "read", "allow": "TRUE" },
-        { "role": "ROLE_C", "action": "read", "allow": "no" },
+        { "role": "ROLE_C", "action": "read", "allow": "false" },
     ]);
     let form = Form::new().field("acl", &list);
     stage.actor.put(&path(&id)).urlencoded(&form).send().expect_empty(204);
