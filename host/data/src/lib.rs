@@ -8,6 +8,7 @@
 //! the External API (the handler components).
 
 pub mod access;
+pub mod collection;
 pub mod connection;
 mod error;
 pub mod identity;
@@ -17,4 +18,5 @@ pub mod model;
 pub mod native;
 pub mod search;
 pub mod sql;
+pub mod text;
 pub mod write;

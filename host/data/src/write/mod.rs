@@ -1,9 +1,153 @@
-//! Writing: a list of changes, all or nothing.
+//! Writing: a list of changes, checked and applied, all or nothing.
+//!
+//! A change of an object, of what finds it and of the numbers that plans are chosen by happens in the caller's transaction: there is
+//! no second store that could lag behind.
+//!
+//! - [`target`]: which object a change is about, and whether the session may do this to it;
+//! - [`content`]: what handlers may assign, and what columns it becomes;
+//! - [`objects`]: creating, updating and deleting;
+//! - [`acls`]: access lists;
+//! - [`counts`]: how many objects refer to an effective access list.
+//!
+//! Does not belong here: transactions themselves, as the host makes several requests one commit and Spin cannot.
 
-use crate::model::{Change, Error, Sequence, Session};
+mod acls;
+mod content;
+mod counts;
+mod objects;
+mod target;
+
+use crate::access::{READ, WRITE};
+use crate::collection::{Collection, SERIES, collection};
+use crate::model::{Change, Error, Reason, Sequence, Session};
 use crate::sql::Sql;
+use counts::Counts;
+use target::Target;
 
-/// Applies changes within the caller's transaction.
-pub fn apply(_sql: &dyn Sql, _session: &Session, _changes: &[Change], _now_ms: i64) -> Result<Sequence, Error> {
-    Err(Error::fault("writing is being built"))
+/// Applies changes in the order given, within a transaction or savepoint that the caller has opened for writing and rolls back on an
+/// error. Gives the number of the commit, or of the last one if the changes only expect something.
+///
+/// Anyone with a session may create objects: the table of required roles guards that. Everything else needs `write` on the object;
+/// an object that the session may not read is `missing`.
+pub fn apply(sql: &dyn Sql, session: &Session, changes: &[Change], now_ms: i64) -> Result<Sequence, Error> {
+    // What is expected is expected of the state before this transaction, wherever in the list that is said.
+    for change in changes {
+        if let Change::Expect {
+            collection,
+            identifier,
+            sequence,
+        } = change
+        {
+            let target = Target::find(sql, session, known(collection)?, identifier, READ)?;
+            if target.sequence != *sequence {
+                let message = format!(
+                    "The {} {identifier:?} has been changed by somebody else.",
+                    target.collection.table
+                );
+                return Err(Error::new(Reason::Changed, identifier, message));
+            }
+        }
+    }
+    let writes = changes.iter().any(|change| !matches!(change, Change::Expect { .. }));
+    let mut work = Work {
+        sql,
+        session,
+        now_ms,
+        sequence: sequence(sql, writes)?,
+        counts: Counts::default(),
+    };
+    for change in changes {
+        work.apply(change)?;
+    }
+    work.counts.store(sql)?;
+    Ok(work.sequence.unsigned_abs())
+}
+
+/// The transaction at work.
+struct Work<'w> {
+    sql: &'w dyn Sql,
+    session: &'w Session,
+    now_ms: i64,
+    /// The commit's number.
+    sequence: i64,
+    counts: Counts,
+}
+
+impl<'w> Work<'w> {
+    fn apply(&mut self, change: &Change) -> Result<(), Error> {
+        match change {
+            Change::Expect { .. } => Ok(()),
+            Change::Create {
+                collection,
+                identifier,
+                fields,
+                acl,
+            } => objects::create(self, known(collection)?, identifier, fields, acl.as_ref()),
+            Change::Update {
+                collection,
+                identifier,
+                fields,
+            } => {
+                let target = self.writable(known(collection)?, identifier)?;
+                objects::update(self, &target, fields)
+            }
+            Change::SetAcl {
+                collection,
+                identifier,
+                acl,
+            } => {
+                let target = self.writable(known(collection)?, identifier)?;
+                acls::set(self, &target, acl.as_deref())
+            }
+            Change::Grant {
+                collection,
+                identifier,
+                action,
+                role,
+            } => {
+                let target = self.writable(known(collection)?, identifier)?;
+                acls::grant(self, &target, action, role)
+            }
+            Change::Revoke {
+                collection,
+                identifier,
+                action,
+                role,
+            } => {
+                let target = self.writable(known(collection)?, identifier)?;
+                acls::revoke(self, &target, action, role)
+            }
+            Change::OverrideAcls { series } => {
+                let target = self.writable(&SERIES, series)?;
+                acls::override_events(self, &target)
+            }
+            Change::Delete { collection, identifier } => {
+                let target = self.writable(known(collection)?, identifier)?;
+                objects::delete(self, &target)
+            }
+        }
+    }
+
+    fn writable(&self, collection: &'static Collection, identifier: &str) -> Result<Target, Error> {
+        Target::find(self.sql, self.session, collection, identifier, WRITE)
+    }
+}
+
+fn known(name: &str) -> Result<&'static Collection, Error> {
+    collection(name).ok_or_else(|| Error::invalid(name, format!("There is no collection {name:?}.")))
+}
+
+/// The number of this commit, a new one if it writes.
+fn sequence(sql: &dyn Sql, writes: bool) -> Result<i64, Error> {
+    let statement = if writes {
+        "UPDATE tenant_state SET sequence = sequence + 1 RETURNING sequence"
+    } else {
+        "SELECT sequence FROM tenant_state"
+    };
+    let mut sequence = None;
+    sql.query(statement, &[], &mut |row| {
+        sequence = row.column(0).integer();
+        Ok(())
+    })?;
+    sequence.ok_or_else(|| Error::fault("the table tenant_state is empty"))
 }

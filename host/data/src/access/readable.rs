@@ -1,0 +1,215 @@
+//! What of a collection a principal may read: asked once per distinct access list, never per object.
+
+use super::{AccessCache, Marks, READ};
+use crate::collection::Collection;
+use crate::model::{Error, Principal};
+use crate::sql::{Param, Sql, SqlError};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Up to how many access lists are looked up one by one rather than by a pass over all.
+const LOOKED_UP: usize = 500;
+
+/// The tenant's counters within the transaction that reads them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct State {
+    /// The last commit.
+    pub sequence: i64,
+    /// Changes with everything that decides who may read what.
+    pub generation: i64,
+    events: u64,
+    series: u64,
+}
+
+impl State {
+    pub fn read(sql: &dyn Sql) -> Result<State, Error> {
+        let mut state = None;
+        sql.query(
+            "SELECT sequence, access_generation, events, series FROM tenant_state",
+            &[],
+            &mut |row| {
+                let number = |index| row.column(index).integer().unwrap_or_default();
+                state = Some(State {
+                    sequence: number(0),
+                    generation: number(1),
+                    events: count(number(2)),
+                    series: count(number(3)),
+                });
+                Ok(())
+            },
+        )?;
+        state.ok_or_else(|| Error::fault("the table tenant_state is empty"))
+    }
+
+    /// How many objects the collection has.
+    pub fn rows(&self, collection: &Collection) -> u64 {
+        if collection.has_series() {
+            self.events
+        } else {
+            self.series
+        }
+    }
+}
+
+/// What a query is limited to.
+#[derive(Debug)]
+pub(crate) enum Access {
+    /// Nothing: the principal is an administrator.
+    Everything,
+    /// The objects behind these effective access lists.
+    Only(Arc<Readable>),
+}
+
+/// The effective access lists that let a principal do all of some actions, as far as there are objects behind them.
+#[derive(Debug)]
+pub(crate) struct Readable {
+    /// The generation this is true for.
+    pub generation: i64,
+    /// Their ids.
+    pub ids: Vec<i64>,
+    /// The same for statements, to test one, and, as JSON, to go through them.
+    pub marks: Marks,
+    json: OnceLock<String>,
+    /// How many objects were behind them when this was found out. As long as the generation is the same, the number is right
+    /// within a factor of two.
+    pub rows: u64,
+    /// The exact number, and the commit it was counted at.
+    counted: Mutex<Option<(i64, u64)>>,
+}
+
+impl Readable {
+    /// The ids as a JSON array.
+    pub fn json(&self) -> &str {
+        self.json.get_or_init(|| json(&self.ids))
+    }
+
+    /// How many objects are behind the lists in the state that the transaction sees.
+    pub fn count(&self, sql: &dyn Sql, collection: &Collection, state: &State) -> Result<u64, SqlError> {
+        let remembered = *self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((sequence, rows)) = remembered
+            && sequence == state.sequence
+        {
+            return Ok(rows);
+        }
+        let mut rows = 0;
+        let mut each = |row: &dyn crate::sql::Row| {
+            rows = count(row.column(0).integer().unwrap_or_default());
+            Ok(())
+        };
+        let column = collection.name;
+        if self.ids.len() <= LOOKED_UP {
+            let statement = format!(
+                "SELECT sum(a.{column}) FROM json_each(?) AS j CROSS JOIN effective_acl AS a ON a.id = j.value"
+            );
+            sql.query(&statement, &[Param::Text(self.json())], &mut each)?;
+        } else {
+            let statement = format!(
+                "SELECT sum({column}) FROM effective_acl WHERE substr(?, id{}",
+                Marks::TEST
+            );
+            sql.query(&statement, &[Param::Blob(self.marks.bytes())], &mut each)?;
+        }
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = Some((state.sequence, rows));
+        Ok(rows)
+    }
+}
+
+/// Finds out what of the collection the principal may read and also do all of `actions` with, or remembers it.
+pub(crate) fn resolve(
+    sql: &dyn Sql,
+    principal: &Principal,
+    collection: &'static Collection,
+    actions: &[String],
+    state: &State,
+    cache: Option<&AccessCache>,
+) -> Result<Access, Error> {
+    if principal.administrator {
+        return Ok(Access::Everything);
+    }
+    let actions: BTreeSet<&str> = actions.iter().map(String::as_str).chain([READ]).collect();
+    let Some(cache) = cache else {
+        return Ok(Access::Only(Arc::new(find_out(
+            sql, principal, collection, &actions, state,
+        )?)));
+    };
+    let key = cache.key(principal, collection, &actions);
+    if let Some(readable) = cache.get(&key, state.generation) {
+        return Ok(Access::Only(readable));
+    }
+    let readable = Arc::new(find_out(sql, principal, collection, &actions, state)?);
+    cache.put(key, Arc::clone(&readable));
+    Ok(Access::Only(readable))
+}
+
+fn find_out(
+    sql: &dyn Sql,
+    principal: &Principal,
+    collection: &Collection,
+    actions: &BTreeSet<&str>,
+    state: &State,
+) -> Result<Readable, Error> {
+    let mut readable = Readable {
+        generation: state.generation,
+        ids: Vec::new(),
+        marks: Marks::default(),
+        json: OnceLock::new(),
+        rows: 0,
+        counted: Mutex::new(None),
+    };
+    let allowing = allowing_acls(sql, principal, actions)?;
+    let mut each = |row: &dyn crate::sql::Row| {
+        if let (Some(id), Some(rows)) = (row.column(0).integer(), row.column(1).integer()) {
+            readable.ids.push(id);
+            readable.marks.insert(id);
+            readable.rows += count(rows);
+        }
+        Ok(())
+    };
+    let column = collection.name;
+    if allowing.len() <= LOOKED_UP {
+        let statement = format!(
+            "SELECT a.id, a.{column} FROM json_each(?) AS j CROSS JOIN effective_acl AS a ON a.acl_id = j.value \
+             WHERE a.{column} > 0"
+        );
+        sql.query(&statement, &[Param::Text(&json(&allowing))], &mut each)?;
+    } else {
+        let statement = format!(
+            "SELECT id, {column} FROM effective_acl WHERE {column} > 0 AND substr(?, acl_id{}",
+            Marks::TEST
+        );
+        let marks: Marks = allowing.into_iter().collect();
+        sql.query(&statement, &[Param::Blob(marks.bytes())], &mut each)?;
+    }
+    Ok(readable)
+}
+
+/// The access lists that allow the principal all of these actions.
+fn allowing_acls(sql: &dyn Sql, principal: &Principal, actions: &BTreeSet<&str>) -> Result<Vec<i64>, Error> {
+    let roles = serde_json::json!(principal.roles).to_string();
+    let mut allowing: Option<HashMap<i64, bool>> = None;
+    for action in actions {
+        let mut verdicts: HashMap<i64, bool> = HashMap::new();
+        sql.query(
+            "SELECT x.acl_id, x.allow FROM json_each(?) AS j CROSS JOIN role AS r ON r.name = j.value \
+             CROSS JOIN acl_entry AS x ON x.role_id = r.id AND x.action = ?",
+            &[Param::Text(&roles), Param::Text(action)],
+            &mut |row| {
+                if let (Some(acl), Some(allow)) = (row.column(0).integer(), row.column(1).integer()) {
+                    *verdicts.entry(acl).or_insert(true) &= allow == 1;
+                }
+                Ok(())
+            },
+        )?;
+        verdicts.retain(|acl, allow| *allow && allowing.as_ref().is_none_or(|others| others.contains_key(acl)));
+        allowing = Some(verdicts);
+    }
+    Ok(allowing.unwrap_or_default().into_keys().collect())
+}
+
+fn json(ids: &[i64]) -> String {
+    serde_json::json!(ids).to_string()
+}
+
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}

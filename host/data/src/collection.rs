@@ -1,0 +1,364 @@
+//! The fields of events and series: where each is kept and what it can be used for. Reading, filtering, sorting and writing are all
+//! driven by these two tables, which say the same as docs/fields.md.
+
+use crate::text::{EVENT_TEXT, SERIES_TEXT, TextIndex};
+
+/// A kind of object that can be listed.
+#[derive(Debug)]
+pub struct Collection {
+    /// As handlers name it: `events`.
+    pub name: &'static str,
+    /// The table, which is also what messages call one object: `event`.
+    pub table: &'static str,
+    /// In the order in which search texts are put together.
+    pub fields: &'static [Field],
+    /// Where the search texts are.
+    pub text: &'static TextIndex,
+}
+
+/// One field.
+#[derive(Debug)]
+pub struct Field {
+    /// As handlers name it.
+    pub name: &'static str,
+    /// Its case of `types.value`.
+    pub kind: Kind,
+    /// Where it is kept.
+    pub place: Place,
+    /// How it is compared with exact content.
+    pub equals: Equals,
+    /// Whether it can be tested for bounds.
+    pub between: bool,
+    /// How lists are sorted by it.
+    pub sort: Sort,
+    /// Whether handlers may assign it.
+    pub writable: bool,
+    /// Whether it is part of the search text.
+    pub searched: bool,
+}
+
+/// A field's case of `types.value`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// Several texts, as a JSON array.
+    Texts,
+    /// An integer.
+    Number,
+    /// 0 or 1.
+    Flag,
+}
+
+/// Where a field is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In this column of the object's row.
+    Own(&'static str),
+    /// In this column of the series that the event belongs to.
+    Series(&'static str),
+    /// In the search index only: the field can be tested with `contains` and nothing else.
+    SearchText,
+}
+
+/// How a field is compared with exact content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Equals {
+    /// It is not.
+    No,
+    /// By its column, which has an index.
+    Column,
+    /// By its column, of which the beginning has an index.
+    Beginning,
+    /// By its elements in the table of terms.
+    Terms,
+}
+
+/// How lists are sorted by a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// They are not.
+    No,
+    /// By its column, which has an index.
+    Column,
+    /// By its smallest element, in column `…_first`, or its largest, in column `…_last`.
+    Extremes {
+        /// Ascending.
+        first: &'static str,
+        /// Descending.
+        last: &'static str,
+    },
+    /// By the title of the series; the events of one series stay together even if another one has the same title.
+    SeriesTitle,
+}
+
+/// The collection of this name.
+pub fn collection(name: &str) -> Option<&'static Collection> {
+    [&EVENTS, &SERIES]
+        .into_iter()
+        .find(|collection| collection.name == name)
+}
+
+impl Collection {
+    /// The field of this name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether objects belong to a series and follow its access list.
+    pub fn has_series(&self) -> bool {
+        self.table == EVENTS.table
+    }
+}
+
+impl PartialEq for Collection {
+    fn eq(&self, other: &Self) -> bool {
+        self.table == other.table
+    }
+}
+
+/// Events.
+pub static EVENTS: Collection = Collection {
+    name: "events",
+    table: "event",
+    text: &EVENT_TEXT,
+    fields: &[
+        text("identifier").exact().searched(),
+        text("title").exact().sorted().written().searched(),
+        texts("presenter")
+            .terms()
+            .extremes("presenter_first", "presenter_last")
+            .written()
+            .searched(),
+        text("creator").exact().searched(),
+        text("location").exact().sorted().written().searched(),
+        text("subject").exact().written().searched(),
+        texts("contributor").terms().written().searched(),
+        text("language").exact().written().searched(),
+        text("rightsholder").exact().written().searched(),
+        text("license").exact().written().searched(),
+        text("source").exact().written().searched(),
+        text("publisher").exact().written().searched(),
+        text("agent_id").exact().searched(),
+        text("status").exact().searched(),
+        number("created", "created_ms").exact().bounded().written().searched(),
+        number("start", "start_ms").bounded().sorted().written().searched(),
+        number("duration", "duration_ms").written(),
+        number("end", "end_ms").bounded().sorted(),
+        number("technical_start", "technical_start_ms").bounded().sorted(),
+        number("technical_end", "technical_end_ms").bounded().sorted(),
+        text("is_part_of").of_series("identifier").written(),
+        text("series").of_series("title").by_series_title(),
+        text("processing_state").exact().sorted(),
+        number("archive_version", "archive_version"),
+        flag("has_previews"),
+        texts("publication_status"),
+        text("description").beginning().written().searched(),
+        SEARCH_TEXT,
+    ],
+};
+
+/// Series.
+pub static SERIES: Collection = Collection {
+    name: "series",
+    table: "series",
+    text: &SERIES_TEXT,
+    fields: &[
+        text("identifier").exact().searched(),
+        text("title").exact().sorted().written().searched(),
+        texts("organizer")
+            .terms()
+            .extremes("organizer_first", "organizer_last")
+            .written()
+            .searched(),
+        texts("contributor")
+            .terms()
+            .extremes("contributor_first", "contributor_last")
+            .written()
+            .searched(),
+        texts("publisher").terms().written().searched(),
+        text("creator").exact().searched(),
+        text("subject").exact().written().searched(),
+        text("language").exact().written().searched(),
+        text("rightsholder").exact().written().searched(),
+        text("license").exact().written().searched(),
+        number("created", "created_ms").exact().bounded().sorted(),
+        text("managed_acl").exact(),
+        text("theme").written(),
+        text("description").beginning().written().searched(),
+        SEARCH_TEXT,
+    ],
+};
+
+const SEARCH_TEXT: Field = Field {
+    place: Place::SearchText,
+    ..text("text")
+};
+
+const fn text(name: &'static str) -> Field {
+    field(name, Kind::Text, name)
+}
+
+const fn texts(name: &'static str) -> Field {
+    field(name, Kind::Texts, name)
+}
+
+const fn number(name: &'static str, column: &'static str) -> Field {
+    field(name, Kind::Number, column)
+}
+
+const fn flag(name: &'static str) -> Field {
+    field(name, Kind::Flag, name)
+}
+
+const fn field(name: &'static str, kind: Kind, column: &'static str) -> Field {
+    Field {
+        name,
+        kind,
+        place: Place::Own(column),
+        equals: Equals::No,
+        between: false,
+        sort: Sort::No,
+        writable: false,
+        searched: false,
+    }
+}
+
+/// What the tables above are written with.
+impl Field {
+    const fn exact(self) -> Field {
+        Field {
+            equals: Equals::Column,
+            ..self
+        }
+    }
+
+    const fn beginning(self) -> Field {
+        Field {
+            equals: Equals::Beginning,
+            ..self
+        }
+    }
+
+    const fn terms(self) -> Field {
+        Field {
+            equals: Equals::Terms,
+            ..self
+        }
+    }
+
+    const fn of_series(self, column: &'static str) -> Field {
+        Field {
+            place: Place::Series(column),
+            equals: Equals::Column,
+            ..self
+        }
+    }
+
+    const fn bounded(self) -> Field {
+        Field { between: true, ..self }
+    }
+
+    const fn sorted(self) -> Field {
+        Field {
+            sort: Sort::Column,
+            ..self
+        }
+    }
+
+    const fn extremes(self, first: &'static str, last: &'static str) -> Field {
+        Field {
+            sort: Sort::Extremes { first, last },
+            ..self
+        }
+    }
+
+    const fn by_series_title(self) -> Field {
+        Field {
+            sort: Sort::SeriesTitle,
+            ..self
+        }
+    }
+
+    const fn written(self) -> Field {
+        Field { writable: true, ..self }
+    }
+
+    const fn searched(self) -> Field {
+        Field { searched: true, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A row of docs/fields.md in the document's own terms.
+    fn row(field: &Field) -> Vec<String> {
+        let value = match (field.place, field.kind) {
+            (Place::SearchText, _) => "",
+            (_, Kind::Text) => "text",
+            (_, Kind::Texts) => "texts",
+            (_, Kind::Number) => "number",
+            (_, Kind::Flag) => "flag",
+        };
+        let mut tests = Vec::new();
+        if field.equals != Equals::No {
+            tests.push("equals");
+        }
+        if field.between {
+            tests.push("between");
+        }
+        if field.place == Place::SearchText {
+            tests.push("contains");
+        }
+        let mark = |set: bool| if set { "✓" } else { "" };
+        let write = if field.name == "identifier" {
+            "on create"
+        } else {
+            mark(field.writable)
+        };
+        [
+            field.name,
+            value,
+            &tests.join(", "),
+            mark(field.sort != Sort::No),
+            write,
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+
+    fn documented(collection: &str) -> Vec<Vec<String>> {
+        let text = include_str!("../../../docs/fields.md");
+        let heading = format!("\n## {collection}\n");
+        let section = text.split(&heading).nth(1).unwrap().split("\n## ").next().unwrap();
+        let mut rows = Vec::new();
+        for line in section.lines().filter(|line| line.starts_with("| `")) {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            for name in cells[1].split(", ") {
+                let name = name.trim_matches('`').to_owned();
+                rows.push([vec![name], cells[2..6].iter().map(|cell| cell.to_string()).collect()].concat());
+            }
+        }
+        rows
+    }
+
+    #[test]
+    fn the_tables_say_what_the_documentation_says() {
+        for collection in [&EVENTS, &SERIES] {
+            let mut documented = documented(collection.name);
+            let mut rows: Vec<_> = collection.fields.iter().map(row).collect();
+            documented.sort();
+            rows.sort();
+            assert_eq!(rows, documented);
+        }
+    }
+
+    #[test]
+    fn a_collection_is_known_by_its_exact_name() {
+        assert_eq!(collection("events"), Some(&EVENTS));
+        assert_eq!(collection("series"), Some(&SERIES));
+        assert_eq!(collection("Events"), None);
+    }
+}

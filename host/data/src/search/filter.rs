@@ -1,0 +1,384 @@
+//! Filters: which objects a query is about.
+
+use super::statement::{Bound, Statement};
+use crate::access::Marks;
+use crate::collection::{Collection, Equals, Field, Kind, Place};
+use crate::model::{Criterion, Error, Test};
+use crate::sql::{Param, Sql, SqlError};
+use crate::text::{self, SERIES_NAME};
+
+/// How long the text of a search may be, in bytes. Each of its terms is a search of its own.
+const SEARCH_TEXT: usize = 1000;
+
+/// Up to how many ids a full text search hands to the next statement as a list that can drive it, rather than as marks.
+const LISTED: usize = 4000;
+
+/// A filter that is ready to become part of statements: names looked up, full text searched.
+#[derive(Debug)]
+pub enum Filter {
+    /// Every object.
+    Everything,
+    /// The objects that meet all conditions of at least one of these lists, none of which is empty. Without a list: none.
+    AnyOf(Vec<Vec<Condition>>),
+}
+
+/// What a field's content has to be.
+#[derive(Debug)]
+pub enum Condition {
+    Equals {
+        collection: &'static Collection,
+        field: &'static Field,
+        operand: Operand,
+    },
+    Between {
+        field: &'static Field,
+        from: i64,
+        to: i64,
+    },
+    /// One of these ids, ascending.
+    Listed {
+        ids: String,
+        count: usize,
+    },
+    /// One of these ids.
+    Marked {
+        marks: Marks,
+        count: usize,
+    },
+}
+
+/// What a field is compared with.
+#[derive(Debug)]
+pub enum Operand {
+    One(Bound),
+    /// A JSON array.
+    Any {
+        values: String,
+        count: usize,
+    },
+}
+
+/// Whether an index may be used to find the objects that meet a condition. Otherwise they have been found by other means and
+/// are only tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    Find,
+    Test,
+}
+
+/// Refuses names and tests that the collection does not have.
+pub fn check(collection: &Collection, filters: &[Vec<Criterion>]) -> Result<(), Error> {
+    for criterion in filters.iter().flatten() {
+        let Criterion { field: name, test } = criterion;
+        let field = collection.field(name).ok_or_else(|| {
+            Error::invalid(
+                name,
+                format!("{} have no field {name:?} to filter by.", plural(collection)),
+            )
+        })?;
+        let possible = match test {
+            Test::Equals(_) => field.equals != Equals::No,
+            Test::Between(..) => field.between,
+            Test::Contains(search) if search.len() > SEARCH_TEXT => {
+                return Err(Error::invalid(
+                    name,
+                    format!("A search text has at most {SEARCH_TEXT} bytes."),
+                ));
+            }
+            Test::Contains(_) => field.place == Place::SearchText,
+        };
+        if !possible {
+            let test = match test {
+                Test::Equals(_) => "for equality",
+                Test::Between(..) => "for bounds",
+                Test::Contains(_) => "for what it contains",
+            };
+            return Err(Error::invalid(
+                name,
+                format!("The field {name:?} cannot be tested {test}."),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn plural(collection: &Collection) -> &'static str {
+    if collection.has_series() { "Events" } else { "Series" }
+}
+
+impl Filter {
+    /// Makes conditions of criteria that [`check`] has passed.
+    pub fn prepare(
+        sql: &dyn Sql,
+        collection: &'static Collection,
+        filters: &[Vec<Criterion>],
+    ) -> Result<Filter, Error> {
+        if filters.is_empty() {
+            return Ok(Filter::Everything);
+        }
+        let mut alternatives = Vec::with_capacity(filters.len());
+        for criteria in filters {
+            match conditions(sql, collection, criteria)? {
+                Some(conditions) if conditions.is_empty() => return Ok(Filter::Everything),
+                Some(conditions) => alternatives.push(conditions),
+                None => {}
+            }
+        }
+        Ok(Filter::AnyOf(alternatives))
+    }
+}
+
+/// The conditions of one list; `None` if nothing can meet them.
+fn conditions(
+    sql: &dyn Sql,
+    collection: &'static Collection,
+    criteria: &[Criterion],
+) -> Result<Option<Vec<Condition>>, Error> {
+    let mut conditions = Vec::with_capacity(criteria.len());
+    for Criterion { field, test } in criteria {
+        let Some(field) = collection.field(field) else {
+            return Ok(None);
+        };
+        match test {
+            Test::Equals(values) => match Operand::new(field, values) {
+                Some(operand) => conditions.push(Condition::Equals {
+                    collection,
+                    field,
+                    operand,
+                }),
+                None => return Ok(None),
+            },
+            Test::Between(from, to) if from > to => return Ok(None),
+            Test::Between(from, to) => conditions.push(Condition::Between {
+                field,
+                from: *from,
+                to: *to,
+            }),
+            Test::Contains(search) => match contains(sql, collection, search)? {
+                Some(ids) if ids.is_empty() => return Ok(None),
+                Some(ids) => conditions.push(Condition::one_of(ids)),
+                None => {}
+            },
+        }
+    }
+    Ok(Some(conditions))
+}
+
+/// The objects whose text contains all terms, ascending; `None` if there are no terms.
+fn contains(sql: &dyn Sql, collection: &Collection, search: &str) -> Result<Option<Vec<i64>>, SqlError> {
+    let mut found: Option<Vec<i64>> = None;
+    for term in text::terms(search) {
+        let mut ids = collection.text.matching(sql, &term)?;
+        if collection.has_series() {
+            let of_series = events_of(sql, &SERIES_NAME.matching(sql, &term)?)?;
+            if !of_series.is_empty() {
+                ids.extend(of_series);
+                ids.sort_unstable();
+                ids.dedup();
+            }
+        }
+        if let Some(others) = &found {
+            ids.retain(|id| others.binary_search(id).is_ok());
+        }
+        if ids.is_empty() {
+            return Ok(Some(ids));
+        }
+        found = Some(ids);
+    }
+    Ok(found)
+}
+
+fn events_of(sql: &dyn Sql, series: &[i64]) -> Result<Vec<i64>, SqlError> {
+    let mut ids = Vec::new();
+    if !series.is_empty() {
+        sql.query(
+            "SELECT o.id FROM json_each(?) AS j CROSS JOIN event AS o INDEXED BY event_series_id ON o.series_id = j.value",
+            &[Param::Text(&serde_json::json!(series).to_string())],
+            &mut |row| {
+                ids.extend(row.column(0).integer());
+                Ok(())
+            },
+        )?;
+    }
+    Ok(ids)
+}
+
+impl Operand {
+    /// The values that the field can have at all; `None` if there are none.
+    fn new(field: &Field, values: &[String]) -> Option<Self> {
+        let mut bounds: Vec<Bound> = match field.kind {
+            Kind::Number => values
+                .iter()
+                .filter_map(|value| value.parse().ok().map(Bound::Integer))
+                .collect(),
+            _ => values
+                .iter()
+                .filter(|value| !value.is_empty())
+                .cloned()
+                .map(Bound::Text)
+                .collect(),
+        };
+        if bounds.len() <= 1 {
+            return bounds.pop().map(Operand::One);
+        }
+        let values: Vec<serde_json::Value> = bounds.into_iter().map(Bound::into_json).collect();
+        Some(Operand::Any {
+            count: values.len(),
+            values: serde_json::Value::Array(values).to_string(),
+        })
+    }
+
+    fn count(&self) -> usize {
+        match self {
+            Operand::One(_) => 1,
+            Operand::Any { count, .. } => *count,
+        }
+    }
+
+    /// What follows the expression that is compared.
+    fn push<'a>(&'a self, statement: &mut Statement<'a>) {
+        match self {
+            Operand::One(value) => statement.push(" = ?").bind(value.param()),
+            Operand::Any { values, .. } => statement
+                .push(" IN (SELECT value FROM json_each(?))")
+                .bind(Param::Text(values)),
+        };
+    }
+}
+
+impl Condition {
+    fn one_of(ids: Vec<i64>) -> Self {
+        let count = ids.len();
+        if count <= LISTED {
+            Condition::Listed {
+                ids: serde_json::json!(ids).to_string(),
+                count,
+            }
+        } else {
+            Condition::Marked {
+                marks: ids.into_iter().collect(),
+                count,
+            }
+        }
+    }
+
+    /// Appends the condition on the object `o`.
+    pub fn push<'a>(&'a self, statement: &mut Statement<'a>, usage: Use) {
+        // A unary plus keeps SQLite from using an index.
+        let plus = if usage == Use::Test { "+" } else { "" };
+        match self {
+            Condition::Equals {
+                collection,
+                field,
+                operand,
+            } => {
+                push_equals(statement, plus, collection, field, operand);
+            }
+            Condition::Between { field, from, to } => {
+                if let Place::Own(column) = field.place {
+                    statement.push(&format!("{plus}o.{column} BETWEEN ? AND ?"));
+                    statement.bind(Param::Integer(*from)).bind(Param::Integer(*to));
+                }
+            }
+            Condition::Listed { ids, .. } => {
+                statement
+                    .push(plus)
+                    .push("o.id IN (SELECT value FROM json_each(?))")
+                    .bind(Param::Text(ids));
+            }
+            Condition::Marked { marks, .. } => {
+                statement
+                    .push("substr(?, o.id")
+                    .push(Marks::TEST)
+                    .bind(Param::Blob(marks.bytes()));
+            }
+        }
+    }
+
+    /// Whether it is about this column of the object's row.
+    pub fn is_on(&self, name: &str) -> bool {
+        match self {
+            Condition::Equals { field, .. } | Condition::Between { field, .. } => {
+                matches!(field.place, Place::Own(column) if column == name)
+                    && !matches!(field.equals, Equals::Terms | Equals::Beginning)
+            }
+            Condition::Listed { .. } | Condition::Marked { .. } => false,
+        }
+    }
+
+    /// Whether it narrows events to those of one series.
+    pub fn is_one_series(&self) -> bool {
+        matches!(self, Condition::Equals { field, operand: Operand::One(_), .. } if field.place == Place::Series("identifier"))
+    }
+
+    /// Whether an index can find the objects, and not only test them.
+    pub fn finds(&self) -> bool {
+        !matches!(self, Condition::Marked { .. })
+    }
+
+    /// How many objects meet it, or anything above `enough` if there are more than that.
+    pub fn estimate(&self, sql: &dyn Sql, table: &str, enough: u64) -> Result<u64, SqlError> {
+        match self {
+            Condition::Equals { field, operand, .. } if field.name == "identifier" => Ok(operand.count() as u64),
+            Condition::Listed { count, .. } | Condition::Marked { count, .. } => Ok(*count as u64),
+            _ => {
+                let mut statement = Statement::new(format!("SELECT count(*) FROM (SELECT 1 FROM {table} AS o WHERE "));
+                self.push(&mut statement, Use::Find);
+                statement.push(" LIMIT ?)");
+                statement.bind(Param::Integer(i64::try_from(enough).unwrap_or(i64::MAX - 1) + 1));
+                Ok(u64::try_from(statement.number(sql)?).unwrap_or_default())
+            }
+        }
+    }
+}
+
+fn push_equals<'a>(
+    statement: &mut Statement<'a>,
+    plus: &str,
+    collection: &Collection,
+    field: &Field,
+    operand: &'a Operand,
+) {
+    match (field.place, field.equals) {
+        (_, Equals::Terms) => {
+            let (table, name) = (collection.table, field.name);
+            statement.push(&format!(
+                "{plus}o.id IN (SELECT object_id FROM {table}_term WHERE field = '{name}' AND value"
+            ));
+            operand.push(statement);
+            statement.push(")");
+        }
+        // The expression on the left is the one of the index.
+        (Place::Own(column), Equals::Beginning) => match operand {
+            Operand::One(value) => {
+                statement.push(&format!(
+                    "({plus}substr(o.{column}, 1, 40) = substr(?, 1, 40) AND +o.{column} = ?)"
+                ));
+                statement.bind(value.param()).bind(value.param());
+            }
+            Operand::Any { values, .. } => {
+                statement.push(&format!(
+                    "({plus}substr(o.{column}, 1, 40) IN (SELECT substr(value, 1, 40) FROM json_each(?)) AND +o.{column}"
+                ));
+                statement.bind(Param::Text(values));
+                operand.push(statement);
+                statement.push(")");
+            }
+        },
+        (Place::Own(column), _) => {
+            statement.push(&format!("{plus}o.{column}"));
+            operand.push(statement);
+        }
+        (Place::Series(column), _) => {
+            // One series is a value and not a set of one, so that the order of an index behind it can be used.
+            let one = column == "identifier" && matches!(operand, Operand::One(_));
+            let equals = if one { "=" } else { "IN" };
+            statement.push(&format!(
+                "{plus}o.series_id {equals} (SELECT id FROM series WHERE {column}"
+            ));
+            operand.push(statement);
+            statement.push(")");
+        }
+        (Place::SearchText, _) => {}
+    }
+}

@@ -1,0 +1,224 @@
+//! Content: what handlers may assign, and what columns it becomes.
+
+use crate::collection::{Collection, Field, Kind, Place, Sort};
+use crate::model::{AccessEntry, Assignment, Error, Value};
+use crate::sql::Param;
+
+/// How long an identifier may be, in bytes.
+const IDENTIFIER: usize = 255;
+
+/// How long one text may be, in bytes: far more than any description, far less than what would hold up other requests.
+const TEXT: usize = 1 << 20;
+
+/// How many entries an access list may have, and how long the names in it may be.
+const ENTRIES: usize = 10_000;
+const NAME: usize = 1000;
+
+/// The points in time that a calendar can name: 100 million days around 1970.
+const TIME: i64 = 8_640_000_000_000_000;
+
+/// What a change assigns to a row.
+#[derive(Debug, Default)]
+pub struct Content {
+    columns: Vec<(&'static str, Cell)>,
+    /// The elements of fields that are looked up by them.
+    pub terms: Vec<(&'static Field, Vec<String>)>,
+    /// The identifier of the series, or that there is none.
+    pub series: Option<Option<String>>,
+    /// Whether the search text is affected.
+    pub searched: bool,
+}
+
+#[derive(Debug)]
+enum Cell {
+    Null,
+    Integer(i64),
+    Text(String),
+}
+
+impl Content {
+    /// Checks assignments. Of several to one field the last holds.
+    pub fn new(collection: &'static Collection, assignments: &[Assignment]) -> Result<Self, Error> {
+        let mut content = Content::default();
+        for Assignment { field: name, value } in assignments {
+            let field = collection
+                .field(name)
+                .ok_or_else(|| Error::invalid(name, format!("There is no field {name:?}.")))?;
+            if !field.writable {
+                return Err(Error::invalid(name, format!("The field {name:?} cannot be assigned.")));
+            }
+            content.assign(field, value)?;
+        }
+        Ok(content)
+    }
+
+    fn assign(&mut self, field: &'static Field, value: &Value) -> Result<(), Error> {
+        self.searched |= field.searched;
+        match (field.place, field.kind, value) {
+            (Place::Series(_), _, Value::Text(series)) => self.series = Some(Some(series.clone())),
+            (Place::Series(_), _, Value::None) => self.series = Some(None),
+            (Place::Own(column), Kind::Text, Value::Text(text)) => {
+                check_text(field, text)?;
+                self.put(column, text.clone());
+            }
+            (Place::Own(column), Kind::Number, Value::Number(number)) => {
+                check_number(field, *number)?;
+                self.set(column, Cell::Integer(*number));
+            }
+            (Place::Own(column), Kind::Texts, Value::Texts(texts)) => {
+                texts.iter().try_for_each(|text| check_text(field, text))?;
+                let texts = texts.iter().filter(|text| !text.is_empty()).cloned().collect();
+                self.put_texts(field, column, texts);
+            }
+            (Place::Own(column), Kind::Texts, Value::None) => self.put_texts(field, column, Vec::new()),
+            (Place::Own(column), _, Value::None) => self.set(column, Cell::Null),
+            _ => {
+                let expected = match field.kind {
+                    Kind::Text => "a text",
+                    Kind::Texts => "a list of texts",
+                    Kind::Number => "a number",
+                    Kind::Flag => "yes or no",
+                };
+                return Err(Error::invalid(
+                    field.name,
+                    format!("The field {:?} takes {expected}.", field.name),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a column a text; empty text is no content.
+    pub fn put(&mut self, column: &'static str, text: String) {
+        self.set(column, if text.is_empty() { Cell::Null } else { Cell::Text(text) });
+    }
+
+    /// Gives a column a number.
+    pub fn put_number(&mut self, column: &'static str, number: i64) {
+        self.set(column, Cell::Integer(number));
+    }
+
+    /// Gives a column the id of a row, or none.
+    pub fn put_row(&mut self, column: &'static str, id: Option<i64>) {
+        self.set(column, id.map_or(Cell::Null, Cell::Integer));
+    }
+
+    fn put_texts(&mut self, field: &'static Field, column: &'static str, texts: Vec<String>) {
+        let json = if texts.is_empty() {
+            String::new()
+        } else {
+            serde_json::json!(texts).to_string()
+        };
+        self.put(column, json);
+        if let Sort::Extremes { first, last } = field.sort {
+            self.put(first, texts.iter().min().cloned().unwrap_or_default());
+            self.put(last, texts.iter().max().cloned().unwrap_or_default());
+        }
+        self.terms.retain(|(other, _)| other.name != field.name);
+        self.terms.push((field, texts));
+    }
+
+    fn set(&mut self, column: &'static str, cell: Cell) {
+        self.columns.retain(|(other, _)| *other != column);
+        self.columns.push((column, cell));
+    }
+
+    /// The number assigned to a column.
+    pub fn number(&self, column: &str) -> Option<i64> {
+        self.columns
+            .iter()
+            .find(|(name, _)| *name == column)
+            .and_then(|(_, cell)| match cell {
+                Cell::Integer(number) => Some(*number),
+                _ => None,
+            })
+    }
+
+    /// The text assigned to a column; `None` if the column is not assigned at all.
+    pub fn text(&self, column: &str) -> Option<&str> {
+        self.columns
+            .iter()
+            .find(|(name, _)| *name == column)
+            .map(|(_, cell)| match cell {
+                Cell::Text(text) => text.as_str(),
+                _ => "",
+            })
+    }
+
+    /// The columns and their content.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, Param<'_>)> {
+        self.columns.iter().map(|(column, cell)| {
+            let param = match cell {
+                Cell::Null => Param::Null,
+                Cell::Integer(number) => Param::Integer(*number),
+                Cell::Text(text) => Param::Text(text),
+            };
+            (*column, param)
+        })
+    }
+}
+
+/// Identifiers are part of paths.
+pub fn check_identifier(identifier: &str) -> Result<(), Error> {
+    let fault = if identifier.is_empty() {
+        "it is empty"
+    } else if identifier.len() > IDENTIFIER {
+        "it has more than 255 bytes"
+    } else if identifier.contains('/') || identifier == "." || identifier == ".." {
+        "it cannot be part of a path"
+    } else if identifier.contains(char::is_control) {
+        "it contains a control character"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(
+        "identifier",
+        format!("This cannot be an identifier: {fault}."),
+    ))
+}
+
+/// Lists are kept as they are, but not everything is a list.
+pub fn check_acl(acl: &[AccessEntry]) -> Result<(), Error> {
+    if acl.len() > ENTRIES {
+        return Err(Error::invalid(
+            "acl",
+            format!("An access list has at most {ENTRIES} entries."),
+        ));
+    }
+    for name in acl.iter().flat_map(|entry| [&entry.role, &entry.action]) {
+        if name.is_empty() || name.len() > NAME || name.contains(char::is_control) {
+            let message = format!(
+                "Roles and actions of an access list have 1 to {NAME} bytes and no control characters, unlike {:?}.",
+                name.chars().take(100).collect::<String>()
+            );
+            return Err(Error::invalid("acl", message));
+        }
+    }
+    Ok(())
+}
+
+fn check_text(field: &Field, text: &str) -> Result<(), Error> {
+    let fault = if text.len() > TEXT {
+        "more than 1 MiB"
+    } else if text.contains(|letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
+        "a control character"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(
+        field.name,
+        format!("The text for {:?} has {fault}.", field.name),
+    ))
+}
+
+fn check_number(field: &Field, number: i64) -> Result<(), Error> {
+    let from = if field.name == "duration" { 0 } else { -TIME };
+    if (from..=TIME).contains(&number) {
+        return Ok(());
+    }
+    let message = format!(
+        "The field {:?} takes numbers from {from} to {TIME}, not {number}.",
+        field.name
+    );
+    Err(Error::invalid(field.name, message))
+}

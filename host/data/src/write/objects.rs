@@ -1,0 +1,292 @@
+//! Objects: creating, updating and deleting them, with everything that finds them.
+
+use super::content::{self, Content};
+use super::target::Target;
+use super::{Work, acls};
+use crate::access::READ;
+use crate::collection::{Collection, EVENTS, Equals, Field, Kind, Place, SERIES};
+use crate::model::{Acl, Assignment, Error, Principal, Reason};
+use crate::sql::{Param, SqlError};
+use crate::text::{SERIES_NAME, fold};
+
+/// The status of an event that has neither a workflow nor a schedule.
+const PROCESSED: &str = "EVENTS.EVENTS.STATUS.PROCESSED";
+
+/// Creates an object.
+pub fn create(
+    work: &mut Work<'_>,
+    collection: &'static Collection,
+    identifier: &str,
+    fields: &[Assignment],
+    acl: Option<&Acl>,
+) -> Result<(), Error> {
+    content::check_identifier(identifier)?;
+    let mut content = Content::new(collection, fields)?;
+    let table = collection.table;
+    let taken = format!("SELECT 1 FROM {table} WHERE identifier = ?");
+    if work.number(&taken, &[Param::Text(identifier)])?.is_some() {
+        let message = format!(
+            "There is already an object with the identifier {identifier:?} among the {}.",
+            collection.name
+        );
+        return Err(Error::new(Reason::Conflict, identifier, message));
+    }
+    content.put("identifier", identifier.to_owned());
+    content.put("creator", creator(&work.session.principal));
+    content.put_number("sequence", work.sequence);
+    if collection.has_series() {
+        create_event(work, content, acl)
+    } else {
+        create_series(work, content, acl)
+    }
+}
+
+/// The user as objects show their creator.
+fn creator(principal: &Principal) -> String {
+    let Principal { name, username, .. } = principal;
+    if name.is_empty() {
+        username.clone()
+    } else {
+        name.clone()
+    }
+}
+
+fn create_event(work: &mut Work<'_>, mut content: Content, acl: Option<&Acl>) -> Result<(), Error> {
+    let series = match content.series.take().flatten() {
+        Some(series) => Some(readable_series(work, &series)?.id),
+        None => None,
+    };
+    let effective = match acl {
+        Some(acl) => acls::of_own(work, acl)?,
+        None => acls::followed(work, series)?,
+    };
+    if content.number("created_ms").is_none() {
+        content.put_number("created_ms", content.number("start_ms").unwrap_or(work.now_ms));
+    }
+    content.put("status", PROCESSED.to_owned());
+    content.put_number("has_previews", 0);
+    content.put_number("effective_acl_id", effective);
+    content.put_row("series_id", series);
+    let id = insert(work, &EVENTS, &content)?;
+    work.counts.add(&EVENTS, effective, 1);
+    index(work, &EVENTS, id, &content)
+}
+
+fn create_series(work: &mut Work<'_>, mut content: Content, acl: Option<&Acl>) -> Result<(), Error> {
+    check_title(content.text("title").unwrap_or_default())?;
+    content.put_number("created_ms", work.now_ms);
+    // The row to refer to refers to the series in turn.
+    content.put_number("effective_acl_id", 0);
+    let id = insert(work, &SERIES, &content)?;
+    let effective = acls::of_series(work, id, acl.map(Vec::as_slice).unwrap_or_default())?;
+    work.sql.execute(
+        "UPDATE series SET effective_acl_id = ? WHERE id = ?",
+        &[Param::Integer(effective), Param::Integer(id)],
+    )?;
+    work.counts.add(&SERIES, effective, 1);
+    index(work, &SERIES, id, &content)
+}
+
+/// Series are listed, found and sorted by their title, also on behalf of their events.
+fn check_title(title: &str) -> Result<(), Error> {
+    if title.is_empty() {
+        return Err(Error::invalid("title", "A series has a title."));
+    }
+    Ok(())
+}
+
+/// Gives the named fields new content.
+pub fn update(work: &mut Work<'_>, target: &Target, fields: &[Assignment]) -> Result<(), Error> {
+    let Target { collection, id, .. } = target;
+    let mut content = Content::new(collection, fields)?;
+    if **collection == SERIES
+        && let Some(title) = content.text("title")
+    {
+        check_title(title)?;
+    }
+    if content.number("created_ms").is_none() && fields.iter().any(|field| field.field == "created") {
+        return Err(Error::invalid(
+            "created",
+            "The time of creation can be changed but not removed.",
+        ));
+    }
+    if let Some(series) = content.series.take() {
+        move_to_series(work, target, series.as_deref(), &mut content)?;
+    }
+    content.put_number("sequence", work.sequence);
+    let names: Vec<String> = content.columns().map(|(column, _)| format!("{column} = ?")).collect();
+    let mut params: Vec<Param<'_>> = content.columns().map(|(_, param)| param).collect();
+    params.push(Param::Integer(*id));
+    for (field, _) in &content.terms {
+        remove_terms(work, collection, *id, field)?;
+    }
+    let statement = format!("UPDATE {} SET {} WHERE id = ?", collection.table, names.join(", "));
+    work.sql.execute(&statement, &params)?;
+    index(work, collection, *id, &content)
+}
+
+fn move_to_series(
+    work: &mut Work<'_>,
+    target: &Target,
+    series: Option<&str>,
+    content: &mut Content,
+) -> Result<(), Error> {
+    let series = match series {
+        Some(series) => Some(readable_series(work, series)?.id),
+        None => None,
+    };
+    if series == target.series {
+        return Ok(());
+    }
+    content.put_row("series_id", series);
+    if !target.own_acl {
+        let effective = acls::followed(work, series)?;
+        work.counts.add(&EVENTS, target.effective_acl, -1);
+        work.counts.add(&EVENTS, effective, 1);
+        content.put_number("effective_acl_id", effective);
+    }
+    Ok(())
+}
+
+/// The series that an event is to belong to.
+fn readable_series(work: &Work<'_>, identifier: &str) -> Result<Target, Error> {
+    Target::find(work.sql, work.session, &SERIES, identifier, READ).map_err(|error| match error.reason {
+        Reason::Missing => Error::invalid("is_part_of", error.message),
+        _ => error,
+    })
+}
+
+/// Deletes an object. The events of a series stay and belong to none; those that followed its access list admit administrators
+/// only from then on, as nobody has said who else should see them.
+pub fn delete(work: &mut Work<'_>, target: &Target) -> Result<(), Error> {
+    let Target { collection, id, .. } = target;
+    if **collection == SERIES {
+        leave_series(work, target)?;
+        SERIES_NAME.remove(work.sql, *id)?;
+    }
+    for field in collection.fields {
+        remove_terms(work, collection, *id, field)?;
+    }
+    collection.text.remove(work.sql, *id)?;
+    work.sql.execute(
+        &format!("DELETE FROM {} WHERE id = ?", collection.table),
+        &[Param::Integer(*id)],
+    )?;
+    work.counts.add(collection, target.effective_acl, -1);
+    Ok(())
+}
+
+fn leave_series(work: &mut Work<'_>, series: &Target) -> Result<(), Error> {
+    let params = [Param::Integer(series.effective_acl)];
+    let following = work
+        .number("SELECT events FROM effective_acl WHERE id = ?", &params)?
+        .unwrap_or_default()
+        + work.counts.pending_events(series.effective_acl);
+    let mut nothing = series.effective_acl;
+    if following != 0 {
+        nothing = acls::of_nothing(work)?;
+        work.counts.add(&EVENTS, series.effective_acl, -following);
+        work.counts.add(&EVENTS, nothing, following);
+    }
+    work.sql.execute(
+        "UPDATE event SET series_id = NULL, sequence = ?1, \
+         effective_acl_id = CASE effective_acl_id WHEN ?2 THEN ?3 ELSE effective_acl_id END WHERE series_id = ?4",
+        &[
+            Param::Integer(work.sequence),
+            Param::Integer(series.effective_acl),
+            Param::Integer(nothing),
+            Param::Integer(series.id),
+        ],
+    )?;
+    Ok(())
+}
+
+fn insert(work: &Work<'_>, collection: &Collection, content: &Content) -> Result<i64, Error> {
+    let names: Vec<&str> = content.columns().map(|(column, _)| column).collect();
+    let params: Vec<Param<'_>> = content.columns().map(|(_, param)| param).collect();
+    let statement = format!(
+        "INSERT INTO {} ({}) VALUES (?{}) RETURNING id",
+        collection.table,
+        names.join(", "),
+        ", ?".repeat(names.len() - 1)
+    );
+    work.number(&statement, &params)?
+        .ok_or_else(|| Error::fault("an inserted row has no id"))
+}
+
+/// Brings what finds an object up to date with its row.
+fn index(work: &Work<'_>, collection: &Collection, id: i64, content: &Content) -> Result<(), Error> {
+    let statement = format!(
+        "INSERT OR IGNORE INTO {}_term (field, value, object_id) VALUES (?, ?, ?)",
+        collection.table
+    );
+    for (field, values) in content.terms.iter().filter(|(field, _)| field.equals == Equals::Terms) {
+        for value in values {
+            work.sql.execute(
+                &statement,
+                &[Param::Text(field.name), Param::Text(value), Param::Integer(id)],
+            )?;
+        }
+    }
+    if content.searched {
+        collection
+            .text
+            .put(work.sql, id, &fold(&search_text(work, collection, id)?))?;
+    }
+    if let (true, Some(title)) = (*collection == SERIES, content.text("title")) {
+        let mut identifier = String::new();
+        work.sql.query(
+            "SELECT identifier FROM series WHERE id = ?",
+            &[Param::Integer(id)],
+            &mut |row| {
+                identifier.push_str(row.column(0).text().unwrap_or_default());
+                Ok(())
+            },
+        )?;
+        SERIES_NAME.put(work.sql, id, &fold(&format!("{title}\n{identifier}")))?;
+    }
+    Ok(())
+}
+
+/// Everything of the object's row that a person would search for, a line each.
+fn search_text(work: &Work<'_>, collection: &Collection, id: i64) -> Result<String, SqlError> {
+    let expressions: Vec<String> = collection.fields.iter().filter_map(searched_expression).collect();
+    let statement = format!(
+        "SELECT {} FROM {} WHERE id = ?",
+        expressions.join(", "),
+        collection.table
+    );
+    let mut lines = Vec::with_capacity(expressions.len());
+    work.sql.query(&statement, &[Param::Integer(id)], &mut |row| {
+        lines.extend((0..expressions.len()).filter_map(|index| row.column(index).text().map(str::to_owned)));
+        Ok(())
+    })?;
+    Ok(lines.join("\n"))
+}
+
+fn searched_expression(field: &Field) -> Option<String> {
+    let Place::Own(column) = field.place else { return None };
+    field.searched.then(|| match field.kind {
+        Kind::Text if field.name == "status" => {
+            // Every status begins with words that nobody searches for.
+            format!("replace({column}, 'EVENTS.EVENTS.STATUS.', '')")
+        }
+        Kind::Texts => format!("(SELECT group_concat(value, char(10)) FROM json_each({column}))"),
+        // As the API shows it.
+        Kind::Number => format!("strftime('%Y-%m-%dT%H:%M:%SZ', {column} / 1000, 'unixepoch')"),
+        Kind::Text | Kind::Flag => column.to_owned(),
+    })
+}
+
+fn remove_terms(work: &Work<'_>, collection: &Collection, id: i64, field: &Field) -> Result<(), SqlError> {
+    if let (Equals::Terms, Place::Own(column)) = (field.equals, field.place) {
+        let Collection { table, .. } = collection;
+        let statement = format!(
+            "DELETE FROM {table}_term WHERE field = ?1 AND object_id = ?2 \
+             AND value IN (SELECT j.value FROM {table} AS o CROSS JOIN json_each(o.{column}) AS j WHERE o.id = ?2)"
+        );
+        work.sql
+            .execute(&statement, &[Param::Text(field.name), Param::Integer(id)])?;
+    }
+    Ok(())
+}
