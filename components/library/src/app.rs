@@ -1,11 +1,17 @@
 //! The way of a request through a handler.
 
-use crate::api::{Backend, Credentials, Session};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::api::{Backend, Session};
 use crate::form::Form;
 use crate::query::Parameters;
 use crate::route::{self, Parameter, Route};
 use crate::version::{negotiate, wants_problem_details};
 use crate::{Body, Problem, Request, Response, Version};
+
+/// What must not stand in a segment of a path as it is.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// What a handler component serves.
 pub struct App {
@@ -116,8 +122,14 @@ impl Context {
         format!("{}://{}", self.request.scheme, self.request.authority)
     }
 
-    /// The head of the request.
-    pub fn head(&self) -> &Credentials {
-        &self.request.head
+    /// 201: an object has been created and is to be found at `path` below the API.
+    pub fn created(&self, path: &str, identifier: &str) -> Response {
+        #[derive(Serialize)]
+        struct Created<'a> {
+            identifier: &'a str,
+        }
+        let segment = utf8_percent_encode(identifier, RESERVED);
+        Response::json(201, self.version, &Created { identifier })
+            .with_header("location", format!("{}{path}/{segment}", self.api_url()))
     }
 }

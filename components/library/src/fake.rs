@@ -10,7 +10,10 @@ pub use store::{Object, Store};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::api::{Backend, Credentials, Denial, Error, Organization, Page, Principal, Query, Session, Transaction};
+use crate::api::{
+    AccessEntry, Acl, Backend, Credentials, Denial, Error, Organization, Page, Principal, Query, Session, Transaction,
+    Value,
+};
 
 /// A tenant in memory. Clones share their data.
 #[derive(Clone, Default)]
@@ -96,5 +99,37 @@ impl Session for FakeSession {
 
     fn now(&self) -> i64 {
         NOW
+    }
+}
+
+impl Fake {
+    /// Adds an event as if it had been created: texts by field, and allowing entries `(role, action)`.
+    pub fn add_event(&self, identifier: &str, texts: &[(&str, &str)], acl: Option<&[(&str, &str)]>) {
+        let entry = |(role, action): &(&str, &str)| AccessEntry {
+            role: (*role).to_owned(),
+            action: (*action).to_owned(),
+            allow: true,
+        };
+        let field = |(name, text): &(&str, &str)| ((*name).to_owned(), Value::Text((*text).to_owned()));
+        let mut store = self.store.borrow_mut();
+        store.sequence += 1;
+        let object = Object {
+            fields: texts.iter().map(field).collect(),
+            acl: acl.map(|entries| entries.iter().map(entry).collect()),
+            sequence: store.sequence,
+        };
+        store
+            .objects
+            .insert(("events".to_owned(), identifier.to_owned()), object);
+    }
+
+    /// The access list that belongs to an object itself.
+    pub fn own_acl(&self, collection: &str, identifier: &str) -> Option<Acl> {
+        self.store
+            .borrow()
+            .objects
+            .get(&(collection.to_owned(), identifier.to_owned()))?
+            .acl
+            .clone()
     }
 }

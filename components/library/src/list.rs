@@ -4,6 +4,8 @@
 
 use std::iter;
 
+use serde::Serialize;
+
 use crate::api::{AccessEntry, Item, Page, Query, Session, everything};
 use crate::response::Interrupted;
 use crate::window::Window;
@@ -28,6 +30,13 @@ pub struct Listing {
 
 /// Writes one object of a list as JSON. Gets the object and its access list.
 pub type Write = dyn Fn(&Item, &[AccessEntry], &mut Vec<u8>);
+
+/// Appends a value as JSON.
+pub fn write_json(value: &impl Serialize, text: &mut Vec<u8>) {
+    // What is shown here is made of texts, numbers and lists: it cannot fail to be JSON, and memory does not refuse to be
+    // written to.
+    let _ = serde_json::to_writer(text, value);
+}
 
 impl Listing {
     /// Answers a request for a list. `fields` are what `write` needs.

@@ -10,6 +10,7 @@ mod write;
 
 pub use input::{CatalogInput, Entry, parse_catalogs, parse_entries, parse_flavor};
 pub use main::{EPISODE, SERIES};
+pub(crate) use read::pieces;
 pub use read::{Form, Layout, Shown, ShownFields};
 pub use write::{Changes, Current};
 

@@ -1,1 +1,62 @@
-//! placeholder
+//! `/api/series`: series, their metadata and their access lists.
+
+mod access;
+mod create;
+mod listing;
+mod metadata;
+mod shown;
+#[cfg(test)]
+mod tests;
+
+use lectern_handler::object::Object;
+use lectern_handler::route::{Route, route};
+use lectern_handler::{App, Context, Problem, Response};
+
+/// The handler.
+pub const APP: App = App {
+    routes: ROUTES,
+    versioned: true,
+};
+
+const ROUTES: &[Route] = &[
+    route("GET", "/api/series", listing::list),
+    route("POST", "/api/series", create::create),
+    route("GET", "/api/series/{id}", single),
+    route("PUT", "/api/series/{id}", metadata::update_all),
+    route("DELETE", "/api/series/{id}", delete),
+    route("GET", "/api/series/{id}/metadata", metadata::read),
+    route("PUT", "/api/series/{id}/metadata", metadata::update),
+    route("DELETE", "/api/series/{id}/metadata", metadata::delete),
+    route("GET", "/api/series/{id}/acl", access::read),
+    route("PUT", "/api/series/{id}/acl", access::replace),
+];
+
+lectern_handler::component!(APP);
+
+/// The collection.
+const SERIES: &str = "series";
+
+/// The series that the path names.
+fn named(context: &Context) -> Object<'_> {
+    Object {
+        collection: SERIES,
+        noun: "a series",
+        identifier: context.path("id"),
+    }
+}
+
+fn single(context: Context) -> Result<Response, Problem> {
+    let with_acl = shown::has_acl(&context);
+    let found = named(&context).find(&context, shown::FIELDS, with_acl)?;
+    let organization = context.session.organization().identifier;
+    Ok(found.respond(&context, || {
+        let series = shown::Series::single(&found, &organization, context.version, with_acl);
+        Response::json(200, context.version, &series)
+    }))
+}
+
+fn delete(context: Context) -> Result<Response, Problem> {
+    let series = named(&context);
+    series.change(&context, |transaction| transaction.delete(SERIES, series.identifier))?;
+    Ok(Response::no_content())
+}

@@ -9,7 +9,7 @@ use crate::api::{Assignment, Value, assign, assign_text};
 use crate::{Problem, date, json};
 
 /// What a client wants of a catalog, checked as far as that is possible without knowing the object.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Changes<'a> {
     assignments: Vec<Assignment>,
     start: Start<'a>,
@@ -18,7 +18,7 @@ pub struct Changes<'a> {
 }
 
 /// A new start, as a date, a time of day or both.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Start<'a> {
     content: &'a str,
     /// Midnight.
@@ -148,6 +148,17 @@ impl<'a> Changes<'a> {
         !self.unchanged.is_empty() || self.start.date.is_some() != self.start.time.is_some()
     }
 
+    /// The fields that must be known before the object can be changed.
+    pub fn dependencies(&self) -> Vec<&'a str> {
+        let mut contents: Vec<&str> = self.unchanged.iter().map(|(field, _)| field.content).collect();
+        if self.start.date.is_some() || self.start.time.is_some() {
+            contents.extend([self.start.content, "created"]);
+        }
+        contents.sort_unstable();
+        contents.dedup();
+        contents
+    }
+
     /// The assignments for a new object. A date without a time means midnight, a time without a date makes no sense.
     pub fn for_new(self) -> Result<Vec<Assignment>, Problem> {
         if let Some((field, entry)) = self.unchanged.iter().find(|(_, entry)| !is_blank(&entry.value)) {
@@ -163,13 +174,13 @@ impl<'a> Changes<'a> {
     }
 
     /// The assignments for an existing object.
-    pub fn for_existing(self, current: &Current<'_>) -> Result<Vec<Assignment>, Problem> {
+    pub fn for_existing(&self, current: &Current<'_>) -> Result<Vec<Assignment>, Problem> {
         for (field, entry) in &self.unchanged {
             if !is_content(field, current(field.content).unwrap_or(&Value::None), &entry.value) {
                 return Err(read_only(field, entry));
             }
         }
-        Ok(self.merged(current))
+        Ok(self.clone().merged(current))
     }
 
     fn merged(mut self, current: &Current<'_>) -> Vec<Assignment> {

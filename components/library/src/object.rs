@@ -1,0 +1,125 @@
+//! One object of a collection: find it, answer with it, change it.
+
+use crate::api::AccessEntry;
+use crate::api::{Item, Page, Transaction, Value, by_identifier};
+use crate::condition::{self, entity_tag};
+use crate::list::access_list;
+use crate::metadata::Changes;
+use crate::{Context, Problem, Response};
+
+/// How often a change that depends on the object is tried again when somebody else was faster.
+const ATTEMPTS: usize = 8;
+
+/// An object that a request names.
+#[derive(Debug, Clone, Copy)]
+pub struct Object<'a> {
+    /// The collection.
+    pub collection: &'a str,
+    /// What people call it, with its article: `an event`.
+    pub noun: &'a str,
+    /// Its identifier.
+    pub identifier: &'a str,
+}
+
+/// An object that has been found.
+pub struct Found(Page);
+
+impl Found {
+    /// Its values, in the order of the query.
+    pub fn values(&self) -> &[Value] {
+        self.0.items.first().map_or(&[], |item| &item.values)
+    }
+
+    /// Its access list, if that was asked for.
+    pub fn acl(&self) -> &[AccessEntry] {
+        self.0.items.first().map_or(&[], |item| access_list(&self.0, item))
+    }
+
+    /// The commit that last changed it.
+    pub fn sequence(&self) -> u64 {
+        self.0.items.first().map_or(0, |item| item.sequence)
+    }
+
+    /// The object as an item of a list.
+    pub fn item(&self) -> Option<&Item> {
+        self.0.items.first()
+    }
+
+    /// Answers with something about the object, unless the client has it already: `ETag` and `If-None-Match`.
+    pub fn respond(&self, context: &Context, answer: impl FnOnce() -> Response) -> Response {
+        condition::not_modified(&context.request, self.sequence(), context.version)
+            .unwrap_or_else(|| answer().with_header("etag", entity_tag(self.sequence(), context.version)))
+    }
+}
+
+impl Object<'_> {
+    /// Finds the object, or answers 404.
+    pub fn find(self, context: &Context, fields: &[&str], with_acl: bool) -> Result<Found, Problem> {
+        let mut query = by_identifier(self.collection, self.identifier, fields);
+        query.with_acl = with_acl;
+        let page = context.session.find(&query)?;
+        if page.items.is_empty() {
+            Err(self.missing())
+        } else {
+            Ok(Found(page))
+        }
+    }
+
+    /// 404: there is no such object, or it may not be read.
+    pub fn missing(self) -> Problem {
+        Problem::not_found(format!("Cannot find {} with id '{}'.", self.noun, self.identifier))
+    }
+
+    /// The problem with a request, which only matters if the object exists.
+    pub fn if_found(self, context: &Context, problem: Problem) -> Problem {
+        self.find(context, &[], false).err().unwrap_or(problem)
+    }
+
+    /// Makes changes to the object in one transaction, on the condition of `If-Match`.
+    pub fn change(self, context: &Context, changes: impl Fn(&dyn Transaction)) -> Result<(), Problem> {
+        let transaction = context.session.begin();
+        condition::guard(context, &*transaction, self.collection, self.identifier)?;
+        changes(&*transaction);
+        transaction
+            .commit()
+            .map_err(Problem::missing(self.noun, self.identifier))?;
+        Ok(())
+    }
+
+    /// Writes metadata, together with other changes, in one transaction. Metadata may depend on what is there already
+    /// (a new start date keeps the time of day): then the object is read first, and all is tried again if it changed in
+    /// between.
+    pub fn write(
+        self,
+        context: &Context,
+        metadata: &Changes<'_>,
+        others: impl Fn(&dyn Transaction),
+    ) -> Result<(), Problem> {
+        if !metadata.depend_on_object() {
+            let assignments = metadata.for_existing(&|_| None)?;
+            return self.change(context, |transaction| {
+                transaction.update(self.collection, self.identifier, &assignments);
+                others(transaction);
+            });
+        }
+        let fields = metadata.dependencies();
+        for _ in 0..ATTEMPTS {
+            let found = self.find(context, &fields, false)?;
+            let current = |content: &str| {
+                let column = fields.iter().position(|known| *known == content)?;
+                found.values().get(column)
+            };
+            let assignments = metadata.for_existing(&current)?;
+            let written = self.change(context, |transaction| {
+                transaction.expect(self.collection, self.identifier, found.sequence());
+                transaction.update(self.collection, self.identifier, &assignments);
+                others(transaction);
+            });
+            match written {
+                Err(problem) if problem.status == 412 && !condition::is_guarded(&context.request) => {}
+                written => return written,
+            }
+        }
+        Err(Problem::new(503, "Too many others are changing the same object.").with_header("retry-after", "1"))
+    }
+}
