@@ -1,7 +1,7 @@
 //! `cargo xtask build`: the handler components, the guest programs of the tests, and the server that carries the former.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -33,9 +33,9 @@ pub fn components(workspace: &Workspace) -> Result<()> {
         let components = workspace.components_in(folder);
         if !components.is_empty() {
             progress::heading(title);
-            // One call for each folder: together, cargo would unify the features of what they share, and the shipped
-            // handlers would depend on what a test needs.
-            process::run(&mut component_build(workspace, &toolchain, &components))?;
+        }
+        for component in &components {
+            process::run(&mut component_build(workspace, &toolchain, component))?;
         }
         let built = workspace.components_target().join(TARGET).join("component");
         collect(&built, &components, &dist)?;
@@ -55,15 +55,17 @@ pub fn host_cargo(workspace: &Workspace) -> Command {
     command
 }
 
-fn component_build(workspace: &Workspace, toolchain: &Toolchain, components: &[Component]) -> Command {
+/// `cargo rustc` with the one crate type that a component needs: handlers are also ordinary libraries, which tests and
+/// the server's native mode use, and for a crate that is both, `cargo build` silently leaves out the link-time
+/// optimisation that the profile asks for. It takes one package at a time, which also keeps the features of what
+/// components share from being unified: a shipped handler does not depend on what another one, or a test, needs.
+fn component_build(workspace: &Workspace, toolchain: &Toolchain, component: &Component) -> Command {
     let mut command = process::cargo();
     command
         .current_dir(&workspace.root)
-        .args(["build", "--profile", "component", "--target", TARGET, "--target-dir"])
-        .arg(workspace.components_target());
-    for component in components {
-        command.args(["--package", &component.package]);
-    }
+        .args(["rustc", "--profile", "component", "--target", TARGET, "--target-dir"])
+        .arg(workspace.components_target())
+        .args(["--package", &component.package, "--lib", "--crate-type", "cdylib"]);
     toolchain.apply(&mut command);
     command
 }
@@ -79,9 +81,11 @@ fn collect(built: &Path, components: &[Component], dist: &Path) -> Result<()> {
         expected.insert(OsString::from(name));
     }
     for entry in fs::read_dir(dist).with_context(|| format!("cannot list {}", dist.display()))? {
-        let entry = entry?;
-        if !expected.contains(&entry.file_name()) {
-            fs::remove_file(entry.path()).with_context(|| format!("cannot remove {}", entry.path().display()))?;
+        let file = entry?.path();
+        // Only what was delivered: another run may be writing a file under its unfinished name.
+        let delivered = file.extension() == Some(OsStr::new("wasm"));
+        if delivered && !file.file_name().is_some_and(|name| expected.contains(name)) {
+            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
         }
     }
     Ok(())

@@ -82,7 +82,11 @@ fn compile(compiler: &Compiler, target_dir: &Path) -> Result<PathBuf> {
         .env("RUSTC", &compiler.rustc)
         // The standard library is written in unstable Rust, which a release compiler refuses otherwise.
         .env("RUSTC_BOOTSTRAP", "1")
-        .env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", "-Zforce-unstable-if-unmarked")
+        // The bitcode is what link-time optimisation of a component works on; cargo leaves it out by default.
+        .env(
+            "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS",
+            "-Zforce-unstable-if-unmarked -Cembed-bitcode=yes",
+        )
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
     let label = format!("build the standard library of Rust {} for {TARGET}", compiler.id);
