@@ -16,7 +16,9 @@ use crate::{process, progress};
 pub fn all(workspace: &Workspace) -> Result<()> {
     components(workspace)?;
     progress::heading("build lectern");
-    process::run(host_cargo(workspace).args(["build", "--release", "--package", "lectern"]))
+    // Not `--package lectern`: cargo would choose the features of the dependencies for that package alone, and compile
+    // the engine a second time for the tests of the whole workspace.
+    process::run(host_cargo(workspace).args(["build", "--release", "--workspace", "--bin", "lectern"]))
 }
 
 /// Builds all handler components into [`Workspace::dist`] and all guests of the tests into [`Workspace::dist_guests`].
