@@ -1,5 +1,6 @@
 //! Opening a tenant's file, and the connections that read from it.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
@@ -38,6 +39,8 @@ pub(crate) struct Readers {
     path: PathBuf,
     cache: u32,
     idle: Mutex<Vec<Connection>>,
+    /// How many connections stay open.
+    keep: usize,
 }
 
 impl Readers {
@@ -47,6 +50,7 @@ impl Readers {
             path,
             cache,
             idle: Mutex::new(Vec::new()),
+            keep: available_parallelism().map_or(1, NonZeroUsize::get),
         }
     }
 
@@ -59,7 +63,7 @@ impl Readers {
         };
         let result = work(&connection);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < available_parallelism().map_or(1, |processors| processors.get()) {
+        if idle.len() < self.keep {
             idle.push(connection);
         }
         result

@@ -16,6 +16,8 @@ mod error;
 mod folder;
 mod host;
 mod login;
+#[cfg(test)]
+mod manual_clock;
 mod name;
 mod password;
 mod registry;

@@ -113,8 +113,10 @@ impl Logins {
         };
         // Counted before the outcome is known, so that a client cannot have guesses for nothing by hanging up.
         failures.in_a_row = failures.in_a_row.saturating_add(1);
-        failures.wait_until = now.saturating_add(wait_after(failures.in_a_row));
+        let wait = wait_after(failures.in_a_row);
+        failures.wait_until = now.saturating_add(wait);
         if !self.compare(attempt).await {
+            failures.wait_until = self.clock.elapsed().saturating_add(wait);
             return Err(denials::wrong_password());
         }
         *failures = Failures::default();
@@ -186,3 +188,6 @@ fn wait_after(failures: u32) -> Duration {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

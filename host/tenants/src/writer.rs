@@ -253,3 +253,6 @@ fn busy(message: &str) -> Error {
 fn all(batch: &[Work], error: &Error) -> Vec<Outcome> {
     batch.iter().map(|_| Err(error.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests;
