@@ -77,7 +77,7 @@ pub enum Refusal {
 }
 
 /// The interfaces that a component imports, as it names them (`wasi:http/types@0.2.12`), sorted.
-pub fn imports(engine: &Engine, component: &Component) -> Vec<String> {
+pub(crate) fn imports(engine: &Engine, component: &Component) -> Vec<String> {
     let mut names: Vec<String> = component
         .component_type()
         .imports(engine)

@@ -25,9 +25,19 @@ pub struct Engine {
     gate: Gate,
 }
 
+/// The machine cannot run WebAssembly as it is set up.
+#[derive(Debug, thiserror::Error)]
+#[error("WebAssembly cannot be run on this machine: {0:#}; if it is short of address space, allow fewer instances")]
+pub struct EngineError(wasmtime::Error);
+
 impl Engine {
-    /// Reserves the address space for all instances and starts the clock. Resets memory as [`config::page_reset`] says.
-    pub fn new(settings: Settings) -> wasmtime::Result<Self> {
+    /// Reserves the address space for all instances and starts the clock. Resets memory as
+    /// [`page_reset`](crate::page_reset) says.
+    pub fn new(settings: Settings) -> Result<Self, EngineError> {
+        Self::build(settings).map_err(EngineError)
+    }
+
+    fn build(settings: Settings) -> wasmtime::Result<Self> {
         let wasmtime = new_wasmtime(&settings)?;
         let mut linker = Linker::new(&wasmtime);
         imports::add_to_linker(&mut linker)?;

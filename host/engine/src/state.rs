@@ -36,6 +36,7 @@ const ANSWER_CHUNK_BYTES: usize = 64 << 10;
 pub(crate) struct State {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) client: IpAddr,
+    pub(crate) origin: Arc<Origin>,
     pub(crate) table: ResourceTable,
     pub(crate) limits: StoreLimits,
     /// Bytes that transactions may still take.
@@ -54,6 +55,7 @@ impl State {
         Self {
             backend,
             client,
+            origin: Arc::clone(&origin),
             table,
             limits: StoreLimitsBuilder::new()
                 .memory_size(settings.instance_memory)
@@ -62,7 +64,7 @@ impl State {
             transaction_bytes_left: settings.transaction_bytes,
             // A builder grants nothing by itself: no arguments, environment, directories or addresses, and no input.
             wasi: WasiCtxBuilder::new()
-                .stdout(Output::new("stdout", origin.clone()))
+                .stdout(Output::new("stdout", Arc::clone(&origin)))
                 .stderr(Output::new("stderr", origin))
                 .max_random_size(RANDOM_BYTES)
                 .build(),

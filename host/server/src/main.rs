@@ -1,2 +1,27 @@
-//! placeholder
-fn main() {}
+//! The `lectern` program: HTTP in front of the handler components, and the operator's command line.
+//!
+//! `cli` reads the command line, `web` speaks HTTP, `components` finds the handlers, `backend` gives them their tenant. Does not
+//! belong here: running WebAssembly (`lectern-engine`), finding tenants and checking identities (`lectern-tenants`), shapes of the
+//! External API (the handler components).
+
+mod backend;
+mod cli;
+mod components;
+mod logging;
+mod web;
+
+use std::process::ExitCode;
+
+/// A request makes some hundred small allocations, most of them in wasmtime.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match cli::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lectern: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

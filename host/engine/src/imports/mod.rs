@@ -20,6 +20,7 @@ use wasmtime_wasi_http::p2::bindings::http::types as http_types;
 use wasmtime_wasi_http::{WasiHttp, WasiHttpView};
 
 use crate::bindings;
+use crate::output::Origin;
 use crate::state::State;
 
 /// The resource `auth.session`.
@@ -33,6 +34,24 @@ pub struct Transaction {
     bytes: usize,
     /// Whether a change was left out because the request's transactions had no room left.
     overflown: bool,
+}
+
+impl State {
+    /// A refusal as the handler sees it. What is wrong with the store is for the operator, so the handler, and with it the client,
+    /// only gets to know where to look.
+    fn refusal(&self, error: model::Error) -> bindings::types::Error {
+        if error.reason == model::Reason::Fault {
+            let Origin {
+                tenant,
+                handler,
+                request,
+            } = &*self.origin;
+            tracing::error!(%tenant, %handler, %request, reason = ?error.message, "the store failed");
+            return model::Error::fault(format!("The store failed; the server's log says more under {request}."))
+                .into();
+        }
+        error.into()
+    }
 }
 
 /// `wasi:io` needs nothing but the table of resources.

@@ -20,7 +20,7 @@ impl Host for State {
         } else {
             self.backend.find(&session, &query)
         };
-        Ok(found.map(Page::from).map_err(Error::from))
+        Ok(found.map(Page::from).map_err(|error| self.refusal(error)))
     }
 }
 

@@ -174,10 +174,8 @@ impl HostTransaction for State {
             }));
         }
         let backend = self.backend.clone();
-        Ok(backend
-            .commit(transaction.session, transaction.changes)
-            .await
-            .map_err(Error::from))
+        let committed = backend.commit(transaction.session, transaction.changes).await;
+        Ok(committed.map_err(|error| self.refusal(error)))
     }
 
     fn drop(&mut self, transaction: Resource<Transaction>) -> Result<()> {

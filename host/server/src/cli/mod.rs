@@ -1,0 +1,110 @@
+//! The operator's command line. Commands change the data folder directly; a server that runs on it sees the change with its next
+//! request.
+//!
+//! Does not belong here: what a command does to the data (`lectern_tenants::admin`).
+
+mod agent;
+mod init;
+mod password;
+mod serve;
+mod table;
+mod tenant;
+mod user;
+
+use crate::logging;
+use anyhow::Result;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  Make a data folder with a first tenant, and serve it:
+    export LECTERN_DATA=/var/lib/lectern
+    echo \"$PASSWORD\" | lectern init --tenant uni --name 'University' --host video.uni.example \\
+        --admin admin --admin-password-stdin
+    lectern serve --listen 127.0.0.1:8080
+
+  Give an LMS access:
+    echo \"$PASSWORD\" | lectern user add moodle --tenant uni --password-stdin \\
+        --role ROLE_API --role ROLE_API_EVENTS_VIEW --role ROLE_API_SERIES_VIEW";
+
+/// An Opencast-compatible External API for many institutions, served by WebAssembly components.
+#[derive(Debug, Parser)]
+#[command(name = "lectern", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    /// The folder that holds all data
+    #[arg(long, global = true, value_name = "DIR", env = "LECTERN_DATA")]
+    data: Option<PathBuf>,
+    /// What to log, such as `warn`, or `info,lectern::access=off` for no access log
+    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG", default_value = "info")]
+    log: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes a data folder with a first tenant
+    Init(init::Init),
+    /// Adds, lists and removes tenants: the institutions that are served
+    #[command(subcommand)]
+    Tenant(tenant::Tenant),
+    /// Adds, lists and removes users of a tenant, and changes their passwords
+    #[command(subcommand)]
+    User(user::User),
+    /// Adds, lists and removes capture agents of a tenant
+    #[command(subcommand)]
+    Agent(agent::Agent),
+    /// Serves the API
+    Serve(serve::Serve),
+}
+
+/// Does what the command line asks for. A command line that asks for nothing sensible ends the program with exit code 2.
+pub fn run() -> Result<()> {
+    let cli = Cli::parse();
+    logging::start(&cli.log)?;
+    let data = cli.data.as_deref().unwrap_or_else(|| no_data_folder());
+    match &cli.command {
+        Command::Init(init) => init.run(data),
+        Command::Tenant(tenant) => tenant.run(data),
+        Command::User(user) => user.run(data),
+        Command::Agent(agent) => agent.run(data),
+        Command::Serve(serve) => serve.run(data),
+    }
+}
+
+fn no_data_folder() -> &'static Path {
+    let message =
+        "there is no data folder to work on: name it with --data DIR or in the environment variable LECTERN_DATA";
+    Cli::command().error(ErrorKind::MissingRequiredArgument, message).exit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    /// Every argument of every command, at any depth.
+    fn undescribed(command: &clap::Command, found: &mut Vec<String>) {
+        let arguments = command.get_arguments().filter(|argument| argument.get_help().is_none());
+        found.extend(arguments.map(|argument| format!("{} {}", command.get_name(), argument.get_id())));
+        if command.get_about().is_none() {
+            found.push(command.get_name().to_owned());
+        }
+        for command in command.get_subcommands() {
+            undescribed(command, found);
+        }
+    }
+
+    #[test]
+    fn every_command_and_every_option_is_described() {
+        let mut found = Vec::new();
+        undescribed(&Cli::command(), &mut found);
+        assert!(found.is_empty(), "{found:?}");
+    }
+}

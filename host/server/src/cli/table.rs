@@ -1,0 +1,36 @@
+//! Lists on standard output: aligned columns for people, one object to a line for programs.
+
+/// Lines of a table: the heading and the rows, columns separated by at least two spaces.
+pub fn table<const COLUMNS: usize>(heading: [&str; COLUMNS], rows: &[[String; COLUMNS]]) -> String {
+    let heading = heading.map(str::to_owned);
+    let lines = || std::iter::once(&heading).chain(rows);
+    let width = |column: usize| {
+        lines()
+            .filter_map(|line| line.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+    };
+    let widths: Vec<usize> = (0..COLUMNS).map(|column| width(column).unwrap_or_default()).collect();
+    let mut text = String::new();
+    for line in lines() {
+        let cells: Vec<String> = line
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [["a".to_owned(), "b".to_owned()], ["längst".to_owned(), String::new()]];
+        assert_eq!(table(["X", "Y"], &rows), "X       Y\na       b\nlängst\n");
+    }
+}

@@ -1,0 +1,115 @@
+//! From a request to its answer: which tenant, which handler.
+
+use crate::backend::TenantBackend;
+use crate::web::access::Access;
+use crate::web::{health, host};
+use arc_swap::ArcSwap;
+use futures_util::FutureExt;
+use http::header::HeaderName;
+use http::{HeaderValue, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use lectern_engine::{Body, Call, Engine, Handlers, Problem};
+use lectern_tenants::{Tenant, Tenants};
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Names the request in the log, for those who ask about an answer.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Everything that requests are answered with.
+pub struct Service {
+    engine: Engine,
+    handlers: ArcSwap<Handlers>,
+    tenants: Arc<Tenants>,
+    last_request: AtomicU64,
+}
+
+impl Service {
+    /// Brings the parts together.
+    pub fn new(engine: Engine, handlers: Handlers, tenants: Arc<Tenants>) -> Self {
+        // Starts anywhere, so that the numbers of two runs of the server do not meet in a log.
+        let last_request = AtomicU64::new(RandomState::new().hash_one(std::process::id()));
+        Self {
+            engine,
+            handlers: ArcSwap::from_pointee(handlers),
+            tenants,
+            last_request,
+        }
+    }
+
+    /// Answers a request. Always: what panics is answered as a fault of the server, and concerns no other request.
+    pub async fn answer(&self, request: Request<Incoming>, client: IpAddr) -> Response<Body> {
+        let request_id = self.next_request_id();
+        let access = Access::new(request.method(), request.uri(), client);
+        let mut tenant = None;
+        let answer = AssertUnwindSafe(self.dispatch(request, client, &request_id, &mut tenant))
+            .catch_unwind()
+            .await;
+        let answer = answer.unwrap_or_else(|_| {
+            let detail =
+                "The request could not be answered because of a fault in the server. The server's log says more.";
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail))
+        });
+        let mut response = answer.unwrap_or_else(|problem| problem.into_response(&request_id));
+        if let Ok(value) = HeaderValue::from_str(&request_id) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        if let Some(access) = access {
+            let tenant = tenant.as_ref().map(|tenant| tenant.name().as_str());
+            access.answered(&request_id, tenant, response.status());
+        }
+        response
+    }
+
+    /// Finds out who answers. `tenant` is filled in as soon as it is known, for the log.
+    async fn dispatch(
+        &self,
+        request: Request<Incoming>,
+        client: IpAddr,
+        request_id: &Arc<str>,
+        tenant: &mut Option<Arc<Tenant>>,
+    ) -> Result<Response<Body>, Problem> {
+        let handlers = self.handlers.load_full();
+        let path = request.uri().path();
+        if let Some(answer) = health::answer(request.method(), path, &handlers, &self.tenants) {
+            return answer;
+        }
+        let tenant = tenant.insert(self.tenant(&request)?);
+        let handler = handlers.route(path).ok_or_else(|| {
+            Problem::new(
+                StatusCode::NOT_FOUND,
+                "There is nothing at this path. The API is below /api.",
+            )
+        })?;
+        let call = Call {
+            backend: Arc::new(TenantBackend(Arc::clone(tenant))),
+            client,
+            request_id: Arc::clone(request_id),
+            secure: false,
+        };
+        Ok(self.engine.call(handler, call, request).await)
+    }
+
+    fn tenant<B>(&self, request: &Request<B>) -> Result<Arc<Tenant>, Problem> {
+        let authority = host::authority(request)?;
+        match self.tenants.by_host(authority.as_str()) {
+            Ok(Some(tenant)) => Ok(tenant),
+            Ok(None) => Err(Problem::new(
+                StatusCode::NOT_FOUND,
+                "Nobody is served under this host name.",
+            )),
+            Err(error) => {
+                tracing::error!(%error, "the tenants cannot be read");
+                let detail = "The list of tenants cannot be read. The server's log says more.";
+                Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail))
+            }
+        }
+    }
+
+    fn next_request_id(&self) -> Arc<str> {
+        format!("{:016x}", self.last_request.fetch_add(1, Ordering::Relaxed)).into()
+    }
+}
