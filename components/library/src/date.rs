@@ -150,7 +150,8 @@ fn number(text: &str) -> Option<i64> {
 
 fn offset(zone: &str) -> Option<TimeDelta> {
     let sign = match zone.chars().next() {
-        None | Some('Z') => return Some(TimeDelta::zero()),
+        None => return Some(TimeDelta::zero()),
+        Some('Z') => return (zone == "Z").then(TimeDelta::zero),
         Some('-') => -1,
         _ => 1,
     };
@@ -223,6 +224,7 @@ mod tests {
             "2018-03-19T16:11:48T",
             "2018-03T16:11:48",
             "2018-03-19Tx:11:48",
+            "2018-03-19T16:11:48Z/2018-03-19T16:11:48Z",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

@@ -154,7 +154,7 @@ impl Problem {
     }
 }
 
-/// The refusals of the host, except `missing`, whose sentence depends on what was asked for: see [`Problem::missing`].
+/// The refusals of the host. What a `missing` object is called only its handler knows.
 impl From<Error> for Problem {
     fn from(error: Error) -> Problem {
         let message = error.message;
@@ -185,17 +185,6 @@ impl From<Denial> for Problem {
         Problem {
             headers: denial.headers,
             ..Problem::new(denial.status, denial.message)
-        }
-    }
-}
-
-impl Problem {
-    /// Turns `missing` into the sentence of the API: `Cannot find an event with id 'x'.`
-    pub fn missing(noun: &str, identifier: &str) -> impl Fn(Error) -> Problem {
-        let message = format!("Cannot find {noun} with id '{identifier}'.");
-        move |error| match error.reason {
-            Reason::Missing => Problem::not_found(message.clone()),
-            _ => Problem::from(error),
         }
     }
 }

@@ -105,6 +105,10 @@ impl Session for FakeSession {
 impl Fake {
     /// Adds an event as if it had been created: texts by field, and allowing entries `(role, action)`.
     pub fn add_event(&self, identifier: &str, texts: &[(&str, &str)], acl: Option<&[(&str, &str)]>) {
+        self.add("events", identifier, texts, acl);
+    }
+
+    fn add(&self, collection: &str, identifier: &str, texts: &[(&str, &str)], acl: Option<&[(&str, &str)]>) {
         let entry = |(role, action): &(&str, &str)| AccessEntry {
             role: (*role).to_owned(),
             action: (*action).to_owned(),
@@ -120,7 +124,12 @@ impl Fake {
         };
         store
             .objects
-            .insert(("events".to_owned(), identifier.to_owned()), object);
+            .insert((collection.to_owned(), identifier.to_owned()), object);
+    }
+
+    /// Adds a series as if it had been created, with allowing entries `(role, action)`.
+    pub fn add_series(&self, identifier: &str, title: &str, acl: &[(&str, &str)]) {
+        self.add("series", identifier, &[("title", title)], Some(acl));
     }
 
     /// The access list that belongs to an object itself.

@@ -27,7 +27,7 @@ impl Form {
             Some((content_type, media_type)) if media_type == "multipart/form-data" => {
                 let mut form = Form::default();
                 let mut parts = Multipart::new(content_type, body)?;
-                while let Some(mut part) = parts.next()? {
+                while let Some(mut part) = parts.part()? {
                     if part.file_name().is_none() {
                         form.add(&mut part)?;
                     }

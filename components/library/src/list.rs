@@ -70,8 +70,9 @@ impl Listing {
             session: context.session,
             query,
             left,
-            next: Some(first),
+            read: Some(first),
             is_first: true,
+            is_done: false,
             write,
         };
         let mut response = Response::new(200);
@@ -81,11 +82,11 @@ impl Listing {
         if let Some(links) = links {
             response = response.with_header("link", links);
         }
-        if !array.is_complete() {
-            return Ok(response.with_chunks(media_type, array));
-        }
         let body = array.next().and_then(Result::ok).unwrap_or_default();
-        Ok(response.with_body(media_type, body))
+        if array.is_done {
+            return Ok(response.with_body(media_type, body));
+        }
+        Ok(response.with_chunks(media_type, iter::once(Ok(body)).chain(array)))
     }
 
     fn query(&self, context: &Context, fields: &[&str]) -> Result<Query, Problem> {
@@ -126,18 +127,16 @@ struct Array {
     query: Query,
     /// How many objects may still be written; all if none.
     left: Option<u64>,
-    /// The page to write next, already read.
-    next: Option<Page>,
+    /// The page to write next, if it has been read already.
+    read: Option<Page>,
     is_first: bool,
+    is_done: bool,
     write: Box<Write>,
 }
 
 impl Array {
-    /// Whether the rest of the array has been read.
-    fn is_complete(&self) -> bool {
-        let Some(page) = &self.next else {
-            return true;
-        };
+    /// Whether nothing is left to be written behind this page.
+    fn is_last(&self, page: &Page) -> bool {
         let read = page.items.len() as u64;
         read == 0 || page.next.is_none() || self.left.is_some_and(|left| left <= read)
     }
@@ -164,13 +163,21 @@ impl Array {
         text
     }
 
-    /// Reads the page behind this one.
-    fn advance(&mut self, page: Page) -> Result<Page, Interrupted> {
+    /// The next page: the one that has been read already, or the one behind the last that has been written.
+    fn page(&mut self) -> Result<Page, Interrupted> {
+        match self.read.take() {
+            Some(page) => Ok(page),
+            None => self.session.find(&self.query).map_err(|_| Interrupted),
+        }
+    }
+
+    /// Prepares to read the page behind this one.
+    fn advance(&mut self, page: Page) {
+        self.left = self.left.map(|left| left.saturating_sub(page.items.len() as u64));
         self.query.offset = 0;
         self.query.cursor = page.next;
         self.query.limit = chunk(self.left);
         self.query.with_total = false;
-        self.session.find(&self.query).map_err(|_| Interrupted)
     }
 }
 
@@ -178,17 +185,16 @@ impl Iterator for Array {
     type Item = Result<Vec<u8>, Interrupted>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let is_last = self.is_complete();
-        let page = self.next.take()?;
-        let text = self.write(&page, is_last);
-        if !is_last {
-            self.left = self.left.map(|left| left.saturating_sub(page.items.len() as u64));
-            match self.advance(page) {
-                Ok(page) => self.next = Some(page),
-                Err(interrupted) => return Some(Err(interrupted)),
-            }
+        if self.is_done {
+            return None;
         }
-        Some(Ok(text))
+        let page = self.page();
+        self.is_done = page.as_ref().map_or(true, |page| self.is_last(page));
+        Some(page.map(|page| {
+            let text = self.write(&page, self.is_done);
+            self.advance(page);
+            text
+        }))
     }
 }
 

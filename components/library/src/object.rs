@@ -1,7 +1,6 @@
 //! One object of a collection: find it, answer with it, change it.
 
-use crate::api::AccessEntry;
-use crate::api::{Item, Page, Transaction, Value, by_identifier};
+use crate::api::{AccessEntry, Error, Item, Page, Reason, Transaction, Value, by_identifier};
 use crate::condition::{self, entity_tag};
 use crate::list::access_list;
 use crate::metadata::Changes;
@@ -77,13 +76,7 @@ impl Object<'_> {
 
     /// Makes changes to the object in one transaction, on the condition of `If-Match`.
     pub fn change(self, context: &Context, changes: impl Fn(&dyn Transaction)) -> Result<(), Problem> {
-        let transaction = context.session.begin();
-        condition::guard(context, &*transaction, self.collection, self.identifier)?;
-        changes(&*transaction);
-        transaction
-            .commit()
-            .map_err(Problem::missing(self.noun, self.identifier))?;
-        Ok(())
+        self.commit(context, changes, Problem::from)
     }
 
     /// Writes metadata, together with other changes, in one transaction. Metadata may depend on what is there already
@@ -95,12 +88,14 @@ impl Object<'_> {
         metadata: &Changes<'_>,
         others: impl Fn(&dyn Transaction),
     ) -> Result<(), Problem> {
+        let refused = |error| metadata.refused(error);
         if !metadata.depend_on_object() {
             let assignments = metadata.for_existing(&|_| None)?;
-            return self.change(context, |transaction| {
+            let changes = |transaction: &dyn Transaction| {
                 transaction.update(self.collection, self.identifier, &assignments);
                 others(transaction);
-            });
+            };
+            return self.commit(context, changes, refused);
         }
         let fields = metadata.dependencies();
         for _ in 0..ATTEMPTS {
@@ -110,16 +105,32 @@ impl Object<'_> {
                 found.values().get(column)
             };
             let assignments = metadata.for_existing(&current)?;
-            let written = self.change(context, |transaction| {
+            let changes = |transaction: &dyn Transaction| {
                 transaction.expect(self.collection, self.identifier, found.sequence());
                 transaction.update(self.collection, self.identifier, &assignments);
                 others(transaction);
-            });
-            match written {
+            };
+            match self.commit(context, changes, refused) {
                 Err(problem) if problem.status == 412 && !condition::is_guarded(&context.request) => {}
                 written => return written,
             }
         }
         Err(Problem::new(503, "Too many others are changing the same object.").with_header("retry-after", "1"))
+    }
+
+    fn commit(
+        self,
+        context: &Context,
+        changes: impl Fn(&dyn Transaction),
+        refused: impl Fn(Error) -> Problem,
+    ) -> Result<(), Problem> {
+        let transaction = context.session.begin();
+        condition::guard(context, &*transaction, self.collection, self.identifier)?;
+        changes(&*transaction);
+        match transaction.commit() {
+            Ok(_) => Ok(()),
+            Err(error) if error.reason == Reason::Missing => Err(self.missing()),
+            Err(error) => Err(refused(error)),
+        }
     }
 }

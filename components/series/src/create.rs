@@ -1,7 +1,7 @@
 //! `POST /api/series`
 
 use lectern_handler::acl::{self, Allow};
-use lectern_handler::api::{Error, Reason, assign_text};
+use lectern_handler::api::{Reason, assign_text};
 use lectern_handler::metadata::parse_catalogs;
 use lectern_handler::{Context, Problem, Response};
 
@@ -21,13 +21,16 @@ pub fn create(mut context: Context) -> Result<Response, Problem> {
         Some(text) => acl::parse("acl", text, Allow::Required)?,
         None => Vec::new(),
     };
-    let mut fields = metadata.for_new()?;
+    let mut fields = metadata.clone().for_new()?;
     if let Some(theme) = form.filled("theme") {
         fields.push(assign_text("theme", parse_theme(theme)?));
     }
     let transaction = context.session.begin();
     let identifier = transaction.create(SERIES, identifier.as_deref(), &fields, Some(&acl));
-    transaction.commit().map_err(|error| refused(error, &identifier))?;
+    transaction.commit().map_err(|error| match error.reason {
+        Reason::Conflict => taken(&identifier),
+        _ => metadata.refused(error),
+    })?;
     Ok(context.created("/series", &identifier))
 }
 
@@ -42,11 +45,6 @@ fn parse_theme(text: &str) -> Result<String, Problem> {
     }
 }
 
-fn refused(error: Error, identifier: &str) -> Problem {
-    match error.reason {
-        Reason::Conflict => {
-            Problem::new(409, format!("There already is a series with id '{identifier}'.")).at_body("metadata")
-        }
-        _ => Problem::from(error),
-    }
+fn taken(identifier: &str) -> Problem {
+    Problem::new(409, format!("There already is a series with id '{identifier}'.")).at_body("metadata")
 }

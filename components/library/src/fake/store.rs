@@ -20,6 +20,9 @@ pub struct Object {
     pub sequence: Sequence,
 }
 
+/// Something that somebody else does.
+pub type Interference = Box<dyn FnOnce(&mut Store)>;
+
 /// The data of a tenant.
 #[derive(Default)]
 pub struct Store {
@@ -31,10 +34,10 @@ pub struct Store {
     pub sequence: Sequence,
     /// How many objects a page may hold, whatever the query says.
     pub page_size: Option<u32>,
-    /// What the next calls of `find` and `commit` answer instead of doing anything.
-    pub failures: Vec<Reason>,
+    /// What the next calls of `find` and `commit` answer instead of doing anything, the last first; none lets one through.
+    pub failures: Vec<Option<Reason>>,
     /// What happens just before the next commit, as if somebody else had done it.
-    pub interference: Option<Box<dyn FnOnce(&mut Store)>>,
+    pub interference: Option<Interference>,
     /// The queries that have been asked.
     pub queries: Vec<Query>,
 }
@@ -100,6 +103,17 @@ impl Store {
         Ok(object)
     }
 
+    /// Refuses a series that does not exist.
+    fn check_series(&self, fields: &[Assignment]) -> Result<(), Error> {
+        let series = fields.iter().find(|assignment| assignment.field == "is_part_of");
+        match series.map(|assignment| &assignment.value) {
+            Some(Value::Text(series)) if self.object("series", series).is_none() => {
+                Err(refuse(Reason::Invalid, "is_part_of"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn value(&self, collection: &str, identifier: &str, object: &Object, field: &str) -> Value {
         match (collection, field) {
             (_, "identifier") => Value::Text(identifier.to_owned()),
@@ -132,7 +146,7 @@ impl Store {
 
     pub(super) fn find(&mut self, principal: &Principal, query: &Query) -> Result<Page, Error> {
         self.queries.push(query.clone());
-        if let Some(reason) = self.failures.pop() {
+        if let Some(Some(reason)) = self.failures.pop() {
             return Err(refuse(reason, "find"));
         }
         let collection = query.collection.as_str();
@@ -281,11 +295,7 @@ impl Transaction for Pending {
                 .insert("creator".to_owned(), Value::Text(principal.name.clone()));
             object.fields.insert("created".to_owned(), Value::Number(super::NOW));
             write(&mut object, &fields);
-            if let Some(Value::Text(series)) = object.fields.get("is_part_of")
-                && store.object("series", series).is_none()
-            {
-                return Err(refuse(Reason::Invalid, "is_part_of"));
-            }
+            store.check_series(&fields)?;
             store.objects.insert(key, object);
             Ok(())
         });
@@ -293,10 +303,10 @@ impl Transaction for Pending {
     }
 
     fn update(&self, collection: &str, identifier: &str, fields: &[Assignment]) {
-        let fields = fields.to_vec();
-        self.edit(collection, identifier, move |object| {
-            write(object, &fields);
-            Ok(())
+        let (collection, identifier, fields) = (collection.to_owned(), identifier.to_owned(), fields.to_vec());
+        self.add(move |store, principal, sequence| {
+            write(store.writable(principal, &collection, &identifier, sequence)?, &fields);
+            store.check_series(&fields)
         });
     }
 
@@ -363,7 +373,7 @@ impl Transaction for Pending {
 
     fn commit(self: Box<Self>) -> Result<Sequence, Error> {
         let mut store = self.store.borrow_mut();
-        if let Some(reason) = store.failures.pop() {
+        if let Some(Some(reason)) = store.failures.pop() {
             return Err(refuse(reason, "commit"));
         }
         if let Some(interference) = store.interference.take() {

@@ -59,7 +59,7 @@ impl Multipart {
     }
 
     /// Goes on to the next part. What is left of the one before is passed over.
-    pub fn next(&mut self) -> Result<Option<Part<'_>>, Problem> {
+    pub fn part(&mut self) -> Result<Option<Part<'_>>, Problem> {
         if let Some(mut field) = self.current.take() {
             while drive(field.chunk(), || true)?.is_some() {}
         }
@@ -233,8 +233,8 @@ mod tests {
     #[test]
     fn a_file_is_read_chunk_by_chunk() {
         let mut parts = Multipart::new(TYPE, Box::new(Cursor::new(BODY.as_bytes().to_vec()))).unwrap();
-        assert_eq!(parts.next().unwrap().unwrap().text(100).unwrap(), "Müller");
-        let mut file = parts.next().unwrap().unwrap();
+        assert_eq!(parts.part().unwrap().unwrap().text(100).unwrap(), "Müller");
+        let mut file = parts.part().unwrap().unwrap();
         assert_eq!(file.file_name(), Some("a.mp4"));
         assert_eq!(file.media_type().as_deref(), Some("video/mp4"));
         let mut content = Vec::new();
@@ -252,14 +252,14 @@ mod tests {
             .chain(std::io::repeat(7).take(size))
             .chain(Cursor::new("\r\n--xyz--\r\n"));
         let mut parts = Multipart::new(TYPE, Box::new(body)).unwrap();
-        let mut file = parts.next().unwrap().unwrap();
+        let mut file = parts.part().unwrap().unwrap();
         let mut received = 0;
         while let Some(chunk) = file.chunk().unwrap() {
             received += chunk.len();
             assert!(file.progress() - received <= 3 * CHUNK);
         }
         assert_eq!(received as u64, size);
-        assert!(parts.next().unwrap().is_none());
+        assert!(parts.part().unwrap().is_none());
     }
 
     #[test]

@@ -97,7 +97,8 @@ fn entry(value: &Value, pointer: String) -> Result<Entry, Problem> {
         .and_then(Value::as_str)
         .filter(|id| !id.trim().is_empty())
         .ok_or_else(|| {
-            Problem::bad_request("A metadata field needs an 'id' that is text.").at_body(format!("{pointer}/id"))
+            Problem::bad_request("Each of the metadata fields needs an 'id' that is text.")
+                .at_body(format!("{pointer}/id"))
         })?;
     let content = value.get("value").cloned().unwrap_or_default();
     // Clients may send whole fields back; what they call required themselves must not be empty.

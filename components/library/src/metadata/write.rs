@@ -5,12 +5,13 @@ use serde_json::Value as Json;
 use super::input::{Entry, is_blank, must_not_be_empty};
 use super::read::{Content, Form};
 use super::{Catalog, Field, Kind};
-use crate::api::{Assignment, Value, assign, assign_text};
+use crate::api::{Assignment, Error, Reason, Value, assign, assign_text};
 use crate::{Problem, date, json};
 
 /// What a client wants of a catalog, checked as far as that is possible without knowing the object.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Changes<'a> {
+    catalog: &'a Catalog<'a>,
     assignments: Vec<Assignment>,
     start: Start<'a>,
     /// Fields that may not be changed: they must hold what the client says.
@@ -34,7 +35,12 @@ impl<'a> Changes<'a> {
     /// Checks the fields of one catalog. A field that the catalog does not have is refused with the status `unknown`; of
     /// several entries for the same field the last counts.
     pub fn of(catalog: &'a Catalog<'a>, entries: &[Entry], unknown: u16) -> Result<Changes<'a>, Problem> {
-        let mut changes = Changes::default();
+        let mut changes = Changes {
+            catalog,
+            assignments: Vec::new(),
+            start: Start::default(),
+            unchanged: Vec::new(),
+        };
         let mut fields = Vec::with_capacity(entries.len());
         for entry in entries {
             fields.push(catalog.field(&entry.id).ok_or_else(|| {
@@ -181,6 +187,18 @@ impl<'a> Changes<'a> {
             }
         }
         Ok(self.clone().merged(current))
+    }
+
+    /// The problem with changes that the host refused: names the field as the client knows it.
+    pub fn refused(&self, error: Error) -> Problem {
+        let field = self.catalog.fields.iter().find(|field| field.content == error.subject);
+        match field {
+            Some(field) if error.reason == Reason::Invalid => {
+                let message = format!("The metadata field '{}' is refused. {}", field.id, error.message);
+                Problem::bad_request(message).at_body("metadata")
+            }
+            _ => Problem::from(error),
+        }
     }
 
     fn merged(mut self, current: &Current<'_>) -> Vec<Assignment> {

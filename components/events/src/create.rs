@@ -1,0 +1,44 @@
+//! `POST /api/events`
+
+use lectern_handler::api::{Assignment, Value, assign};
+use lectern_handler::form::is_multipart;
+use lectern_handler::{Context, Problem, Response};
+
+use crate::{EVENTS, parts};
+
+pub fn create(mut context: Context) -> Result<Response, Problem> {
+    if !is_multipart(context.request.header("content-type")) {
+        return Err(Problem::new(415, "The body must be 'multipart/form-data'.").at_header("content-type"));
+    }
+    let form = parts::read(&mut context)?;
+    for part in ["metadata", "acl", "processing"] {
+        form.required(part)?;
+    }
+    let metadata = parts::metadata(&form, 400)?.ok_or_else(|| {
+        Problem::bad_request("The form field 'metadata' needs a catalog with flavor 'dublincore/episode'.")
+            .at_body("metadata")
+    })?;
+    let acl = parts::acl(&form)?;
+    parts::has_processing(&form)?;
+    parts::without_scheduling(&form, context.version)?;
+    let mut fields = metadata.clone().for_new()?;
+    fill_up(&mut fields, context.session.now());
+    let transaction = context.session.begin();
+    let identifier = transaction.create(EVENTS, None, &fields, acl.as_deref());
+    transaction.commit().map_err(|error| metadata.refused(error))?;
+    Ok(context.created("/events", &identifier))
+}
+
+/// An event without a start starts now, and has no length until its media are known.
+fn fill_up(fields: &mut Vec<Assignment>, now: i64) {
+    let is_set = |fields: &[Assignment], name: &str| fields.iter().any(|assignment| assignment.field == name);
+    if !is_set(fields, "start") {
+        // To the second, like every other point in time that a client can filter by.
+        let now = now - now.rem_euclid(1000);
+        fields.push(assign("start", Value::Number(now)));
+        fields.push(assign("created", Value::Number(now)));
+    }
+    if !is_set(fields, "duration") {
+        fields.push(assign("duration", Value::Number(0)));
+    }
+}

@@ -1,0 +1,69 @@
+//! `GET /api/events`
+
+use lectern_handler::filter::Kind::{AnyOf, Contains, Equal, Period, Second};
+use lectern_handler::filter::{Grammar, filter, since};
+use lectern_handler::list::{Listing, write_json};
+use lectern_handler::{Context, Problem, Response, Version};
+
+use crate::shown::{self, Event, FIELDS, Included};
+
+const LISTING: Listing = Listing {
+    collection: crate::EVENTS,
+    filters: Grammar {
+        filters: &[
+            filter("presenters", "presenter", AnyOf),
+            filter("contributors", "contributor", AnyOf),
+            filter("location", "location", Equal),
+            filter("series", "is_part_of", Equal),
+            filter("subject", "subject", Equal),
+            filter("textFilter", "text", Contains),
+            since(Version::V1_1, "identifier", "identifier", AnyOf),
+            since(Version::V1_1, "title", "title", Equal),
+            since(Version::V1_1, "description", "description", Equal),
+            since(Version::V1_1, "series_name", "series", Equal),
+            since(Version::V1_1, "language", "language", Equal),
+            since(Version::V1_1, "created", "created", Second),
+            since(Version::V1_1, "license", "license", Equal),
+            since(Version::V1_1, "rightsholder", "rightsholder", Equal),
+            since(Version::V1_1, "status", "status", Equal),
+            since(Version::V1_1, "is_part_of", "is_part_of", Equal),
+            since(Version::V1_1, "source", "source", Equal),
+            since(Version::V1_1, "agent_id", "agent_id", Equal),
+            since(Version::V1_1, "start", "start", Period),
+            since(Version::V1_1, "technical_start", "technical_start", Period),
+        ],
+        colons_since: Version::V1_1,
+    },
+    alternatives_since: Some(Version::V1_5),
+    sorts: &[
+        ("title", Some("title")),
+        ("presenter", Some("presenter")),
+        ("start_date", Some("start")),
+        ("date", Some("start")),
+        ("end_date", Some("end")),
+        ("technical_start", Some("technical_start")),
+        ("technical_date", Some("technical_start")),
+        ("technical_end", Some("technical_end")),
+        ("workflow_state", Some("processing_state")),
+        ("series_name", Some("series")),
+        ("location", Some("location")),
+        // Deprecated upstream: accepted, without effect.
+        ("review_status", None),
+        ("scheduling_status", None),
+    ],
+    default_limit: None,
+};
+
+pub fn list(context: Context) -> Result<Response, Problem> {
+    let included = Included::of(&context);
+    let version = context.version;
+    let catalog = shown::catalog();
+    LISTING.respond(
+        context,
+        FIELDS,
+        included.acl,
+        Box::new(move |item, acl, text| {
+            write_json(&Event::of(&item.values, acl, version, included, &catalog), text);
+        }),
+    )
+}

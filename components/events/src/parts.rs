@@ -1,0 +1,103 @@
+//! The parts of the multipart bodies that create and update events.
+
+use lectern_handler::acl::{self, Allow};
+use lectern_handler::api::Acl;
+use lectern_handler::form::multipart::Multipart;
+use lectern_handler::form::{Form, read_json};
+use lectern_handler::metadata::{Changes, EPISODE, parse_catalogs};
+use lectern_handler::{Context, Problem, Version};
+use serde_json::Value;
+
+/// The parts that are media files.
+const FILES: [&str; 3] = ["presenter", "presentation", "audio"];
+
+/// Reads the text parts of the body. A file without a name is what browsers send for an empty input; a file under a name
+/// that is not known is ignored like any unknown field.
+pub fn read(context: &mut Context) -> Result<Form, Problem> {
+    let content_type = context.request.header("content-type").unwrap_or_default().to_owned();
+    let body = std::mem::replace(&mut context.request.body, Box::new(std::io::empty()));
+    let mut parts = Multipart::new(&content_type, body)?;
+    let mut form = Form::default();
+    while let Some(mut part) = parts.part()? {
+        match part.file_name().map(str::trim) {
+            None => form.add(&mut part)?,
+            Some("") => {}
+            Some(_) if FILES.contains(&part.name()) => return Err(not_implemented(part.name())),
+            Some(_) => {}
+        }
+    }
+    Ok(form)
+}
+
+/// 501: the part means something that this server does not do yet. Better than to take it and do nothing.
+fn not_implemented(part: &str) -> Problem {
+    Problem::new(501, format!("This server does not take the part '{part}' yet.")).at_body(part)
+}
+
+/// The changes to the main catalog, which is the only one; none if the part is missing or names no catalog.
+pub fn metadata(form: &Form, unknown: u16) -> Result<Option<Changes<'static>>, Problem> {
+    let Some(text) = form.filled("metadata") else {
+        return Ok(None);
+    };
+    let catalogs = parse_catalogs("metadata", text)?;
+    if let Some(catalog) = catalogs.iter().find(|catalog| catalog.flavor != EPISODE.flavor) {
+        return Err(Problem::bad_request(format!(
+            "There is no metadata catalog with flavor '{}'.",
+            catalog.flavor
+        ))
+        .at_body(format!("{}/flavor", catalog.pointer)));
+    }
+    if catalogs.is_empty() {
+        return Ok(None);
+    }
+    let entries: Vec<_> = catalogs.into_iter().flat_map(|catalog| catalog.entries).collect();
+    Changes::of(&EPISODE, &entries, unknown).map(Some)
+}
+
+/// The access list, whose entries always allow here.
+pub fn acl(form: &Form) -> Result<Option<Acl>, Problem> {
+    form.filled("acl")
+        .map(|text| acl::parse("acl", text, Allow::Forced))
+        .transpose()
+}
+
+/// Checks the processing instructions; gives whether there are any.
+pub fn has_processing(form: &Form) -> Result<bool, Problem> {
+    let Some(text) = form.filled("processing") else {
+        return Ok(false);
+    };
+    let bad = |message: &str, member: &str| Err(Problem::bad_request(message).at_body(format!("processing{member}")));
+    let Value::Object(processing) = read_json("processing", text)? else {
+        return bad("The form field 'processing' must be an object with a 'workflow'.", "");
+    };
+    match processing.get("workflow") {
+        Some(Value::String(workflow)) if !workflow.trim().is_empty() => {}
+        _ => {
+            return bad(
+                "The form field 'processing' needs a 'workflow' that is text.",
+                "/workflow",
+            );
+        }
+    }
+    match processing.get("configuration") {
+        None | Some(Value::Null | Value::Object(_)) => Ok(true),
+        Some(_) => bad(
+            "The 'configuration' of 'processing' must be an object.",
+            "/configuration",
+        ),
+    }
+}
+
+/// Whether the event is to be scheduled. Version 1.0.0 does not know that part.
+pub fn has_scheduling(form: &Form, version: Version) -> bool {
+    version >= Version::V1_1 && form.filled("scheduling").is_some()
+}
+
+/// Refuses an event that is to be scheduled.
+pub fn without_scheduling(form: &Form, version: Version) -> Result<(), Problem> {
+    if has_scheduling(form, version) {
+        Err(not_implemented("scheduling"))
+    } else {
+        Ok(())
+    }
+}

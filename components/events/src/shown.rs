@@ -1,0 +1,211 @@
+//! How an event looks in the API.
+
+use lectern_handler::acl;
+use lectern_handler::api::{AccessEntry, Value};
+use lectern_handler::metadata::{EPISODE, Form, Layout, Shown, ShownFields};
+use lectern_handler::row::{Joined, Moment, Row, column};
+use lectern_handler::{Context, Version};
+use serde::Serialize;
+
+use crate::elements::Scheduling;
+
+/// The fields that an event is made of.
+pub const FIELDS: &[&str] = &[
+    "identifier",
+    "title",
+    "description",
+    "creator",
+    "presenter",
+    "contributor",
+    "subject",
+    "location",
+    "created",
+    "start",
+    "duration",
+    "technical_start",
+    "technical_end",
+    "agent_id",
+    "language",
+    "rightsholder",
+    "license",
+    "source",
+    "publisher",
+    "is_part_of",
+    "series",
+    "status",
+    "processing_state",
+    "archive_version",
+    "has_previews",
+    "publication_status",
+];
+
+/// An event: the members of version 1.0.0, those that 1.1.0 added, and what the client asked to be included.
+#[derive(Serialize)]
+pub struct Event<'a> {
+    identifier: &'a str,
+    title: &'a str,
+    description: &'a str,
+    creator: &'a str,
+    presenter: &'a [String],
+    contributor: &'a [String],
+    subjects: Joined<'a>,
+    location: &'a str,
+    created: Moment,
+    start: Moment,
+    /// Absent if none, null if some without a length.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration: Option<Option<i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archive_version: Option<i64>,
+    has_previews: bool,
+    publication_status: &'a [String],
+    processing_state: &'a str,
+    #[serde(flatten)]
+    since_1_1: Option<Since1_1<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acl: Option<acl::Shown<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<[Shown<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduling: Option<Scheduling<'a>>,
+    /// None of them can be made yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publications: Option<[(); 0]>,
+}
+
+/// The members of version 1.1.0.
+#[derive(Serialize)]
+struct Since1_1<'a> {
+    language: &'a str,
+    rightsholder: &'a str,
+    license: &'a str,
+    is_part_of: &'a str,
+    series: &'a str,
+    source: &'a str,
+    status: &'a str,
+}
+
+/// What the client asked to be included.
+#[derive(Debug, Clone, Copy)]
+pub struct Included {
+    /// `withacl`
+    pub acl: bool,
+    /// `withmetadata`
+    pub metadata: bool,
+    /// `withscheduling`, since 1.1.0
+    pub scheduling: bool,
+    /// `withpublications`
+    pub publications: bool,
+}
+
+impl Included {
+    /// Reads the parameters of a request.
+    pub fn of(context: &Context) -> Included {
+        let parameters = context.query();
+        Included {
+            acl: parameters.flag("withacl"),
+            metadata: parameters.flag("withmetadata"),
+            scheduling: context.version >= Version::V1_1 && parameters.flag("withscheduling"),
+            publications: parameters.flag("withpublications"),
+        }
+    }
+}
+
+/// Where the main catalog finds its content in [`FIELDS`].
+pub fn catalog() -> Layout<'static> {
+    Layout::new(&EPISODE, FIELDS)
+}
+
+/// The fields of the main catalog of an event. Nobody may edit them while a workflow runs.
+pub fn fields<'a>(layout: &'a Layout<'a>, values: &'a [Value], form: Form) -> ShownFields<'a> {
+    ShownFields {
+        layout,
+        values,
+        form,
+        is_locked: Row(values).text(const { column(FIELDS, "processing_state") }) == "RUNNING",
+    }
+}
+
+impl<'a> Event<'a> {
+    /// An event with these values of [`FIELDS`].
+    pub fn of(
+        values: &'a [Value],
+        acl: &'a [AccessEntry],
+        version: Version,
+        included: Included,
+        catalog: &'a Layout<'a>,
+    ) -> Event<'a> {
+        let row = Row(values);
+        let times = Times::of(row);
+        Event {
+            identifier: row.text(const { column(FIELDS, "identifier") }),
+            title: row.text(const { column(FIELDS, "title") }),
+            description: row.text(const { column(FIELDS, "description") }),
+            creator: row.text(const { column(FIELDS, "creator") }),
+            presenter: row.texts(const { column(FIELDS, "presenter") }),
+            contributor: row.texts(const { column(FIELDS, "contributor") }),
+            subjects: Joined(row.text(const { column(FIELDS, "subject") })),
+            location: row.text(const { column(FIELDS, "location") }),
+            created: Moment(times.created),
+            start: Moment(times.start_in(version)),
+            duration: times.duration_in(version),
+            archive_version: row.number(const { column(FIELDS, "archive_version") }),
+            has_previews: row.flag(const { column(FIELDS, "has_previews") }),
+            publication_status: row.texts(const { column(FIELDS, "publication_status") }),
+            processing_state: row.text(const { column(FIELDS, "processing_state") }),
+            since_1_1: (version >= Version::V1_1).then(|| Since1_1 {
+                language: row.text(const { column(FIELDS, "language") }),
+                rightsholder: row.text(const { column(FIELDS, "rightsholder") }),
+                license: row.text(const { column(FIELDS, "license") }),
+                is_part_of: row.text(const { column(FIELDS, "is_part_of") }),
+                series: row.text(const { column(FIELDS, "series") }),
+                source: row.text(const { column(FIELDS, "source") }),
+                status: row.text(const { column(FIELDS, "status") }),
+            }),
+            acl: included.acl.then_some(acl::Shown(acl)),
+            metadata: included.metadata.then(|| {
+                [Shown {
+                    fields: fields(catalog, values, Form::Embedded),
+                }]
+            }),
+            scheduling: included.scheduling.then(|| Scheduling::of(row).unwrap_or_default()),
+            publications: included.publications.then_some([]),
+        }
+    }
+}
+
+/// The points in time of an event.
+struct Times {
+    created: Option<i64>,
+    start: Option<i64>,
+    duration: Option<i64>,
+    technical_start: Option<i64>,
+    technical_end: Option<i64>,
+}
+
+impl Times {
+    fn of(row: Row<'_>) -> Times {
+        Times {
+            created: row.number(const { column(FIELDS, "created") }),
+            start: row.number(const { column(FIELDS, "start") }),
+            duration: row.number(const { column(FIELDS, "duration") }),
+            technical_start: row.number(const { column(FIELDS, "technical_start") }),
+            technical_end: row.number(const { column(FIELDS, "technical_end") }),
+        }
+    }
+
+    /// Before 1.4.0 the recording's start, since then that of the metadata; an event that is not recorded has only the
+    /// latter, and one without any starts when it was created.
+    fn start_in(&self, version: Version) -> Option<i64> {
+        let technical = self.technical_start.filter(|_| version < Version::V1_4);
+        technical.or(self.start).or(self.created)
+    }
+
+    fn duration_in(&self, version: Version) -> Option<Option<i64>> {
+        if version >= Version::V1_4 {
+            return Some(self.duration);
+        }
+        let (start, end) = self.technical_start.zip(self.technical_end)?;
+        Some(Some(end.saturating_sub(start)))
+    }
+}

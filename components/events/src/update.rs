@@ -1,0 +1,57 @@
+//! `POST /api/events/{id}`: several parts of an event at once, all or nothing.
+
+use lectern_handler::api::Transaction;
+use lectern_handler::form::{Form, is_multipart};
+use lectern_handler::{Context, Problem, Response};
+
+use crate::{EVENTS, named, parts};
+
+pub fn update(mut context: Context) -> Result<Response, Problem> {
+    let form = read(&mut context);
+    // Whatever is wrong with the body, an event that is not there is the first thing to say.
+    form.and_then(|form| apply(&context, &form))
+        .map_err(|problem| match problem.status {
+            400 | 404 | 501 => named(&context).if_found(&context, problem),
+            _ => problem,
+        })?;
+    Ok(Response::no_content())
+}
+
+fn read(context: &mut Context) -> Result<Form, Problem> {
+    if !is_multipart(context.request.header("content-type")) {
+        return Err(Problem::bad_request("The body must be 'multipart/form-data'.").at_header("content-type"));
+    }
+    parts::read(context)
+}
+
+fn apply(context: &Context, form: &Form) -> Result<(), Problem> {
+    let event = named(context);
+    // Not a 400: clients know it so.
+    let metadata = parts::metadata(form, 404)?;
+    let acl = parts::acl(form)?;
+    if parts::has_processing(form)? {
+        return Err(Problem::bad_request(
+            "The processing of an event can only be changed while it is scheduled and not yet recorded.",
+        )
+        .at_body("processing"));
+    }
+    if parts::has_scheduling(form, context.version) {
+        return Err(
+            Problem::not_found(format!("The event with id '{}' is not scheduled.", event.identifier))
+                .at_body("scheduling"),
+        );
+    }
+    let set_acl = |transaction: &dyn Transaction| {
+        if let Some(acl) = &acl {
+            transaction.set_acl(EVENTS, event.identifier, Some(acl));
+        }
+    };
+    match metadata {
+        Some(metadata) => event.write(context, &metadata, set_acl),
+        None => event.change(context, |transaction| {
+            // Even if nothing changes the event must be there and the client must be allowed to change it.
+            transaction.update(EVENTS, event.identifier, &[]);
+            set_acl(transaction);
+        }),
+    }
+}
