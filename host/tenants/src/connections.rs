@@ -54,7 +54,8 @@ impl Readers {
         }
     }
 
-    /// Lends a connection to `work`. One that a panic went through is closed.
+    /// Lends a connection to `work`. One that a panic went through, or that was left inside a transaction and would go on seeing
+    /// the past, is closed.
     pub(crate) fn with<T, E: From<SqlError>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
@@ -63,7 +64,7 @@ impl Readers {
         };
         let result = work(&connection);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < self.keep {
+        if idle.len() < self.keep && connection.is_autocommit() {
             idle.push(connection);
         }
         result

@@ -13,3 +13,4 @@ mod authentication;
 mod databases;
 mod fixture;
 mod hosts;
+mod writing;
