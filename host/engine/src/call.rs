@@ -184,6 +184,9 @@ fn report(failure: &Failure, origin: &Origin) {
         // A handler decides about parts of these texts: quoted, they cannot forge lines of the log.
         Failure::Trap(_) | Failure::Silent | Failure::Invalid(_) | Failure::Late => {
             tracing::error!(%tenant, %handler, %request, reason = ?failure.to_string(), "the handler failed");
+            if let Failure::Trap(error) = failure {
+                tracing::debug!(%request, stack = ?format!("{error:#}"));
+            }
         }
         Failure::BodyLate | Failure::BodyTooLong | Failure::Crowded => {
             tracing::info!(%tenant, %handler, %request, reason = %failure, "the request was refused");

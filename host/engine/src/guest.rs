@@ -31,7 +31,7 @@ pub(crate) type Answer = oneshot::Receiver<Result<Response<HyperOutgoingBody>, E
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// It trapped, left the contract or could not be started.
-    #[error("{0:#}")]
+    #[error("{}", .0.root_cause())]
     Trap(wasmtime::Error),
     /// It took longer than a request may.
     #[error("no end within the time of a request")]

@@ -1,5 +1,10 @@
 //! Components that are refused, and components that fail: what the host does about each.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use bytes::Bytes;
 use http::{Request, StatusCode};

@@ -22,8 +22,9 @@ const UNUSED: Duration = Duration::from_secs(300);
 const LOOK_FOR_UNUSED: Duration = Duration::from_secs(60);
 
 const EXAMPLES: &str = "\
-Prints `listening on http://ADDR:PORT` when it serves. SIGTERM and SIGINT stop it as soon as the requests that have begun are
-answered. `GET /health/live` and `GET /health/ready` tell a load balancer how it is, for any host.
+Prints `listening on http://ADDR:PORT` when it serves. SIGTERM and SIGINT stop it as soon as the
+requests that have begun are answered. `GET /health/live` and `GET /health/ready` tell a load
+balancer how it is, whatever the host.
 
 Examples:
   lectern serve --data /var/lib/lectern --listen 0.0.0.0:8080

@@ -1,7 +1,7 @@
 //! What load balancers and service managers ask: `/health/live` and `/health/ready`. For any host and without credentials, and without
 //! a word about who is served.
 
-use http::{Method, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode, header};
 use lectern_engine::{Body, Handlers, Problem};
 use lectern_tenants::Tenants;
 
@@ -21,7 +21,11 @@ pub fn answer(
         let detail = "The state of the server can only be read: use GET.";
         return Some(Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)));
     }
-    Some(state.map(|state| Response::new(Body::from(format!("{state}\n")))))
+    Some(state.map(|state| {
+        let mut response = Response::new(Body::from(format!("{state}\n")));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        response
+    }))
 }
 
 /// Ready is who can answer requests now: the handlers are loaded and the list of tenants can be read.
