@@ -1,7 +1,7 @@
 -- Events, series, access lists and their search index.
 --
--- Rules for all files here: statements end with a semicolon at the end of a line, and only they do (so no triggers); lines
--- that start with two hyphens are comments. A file that has been released is never changed.
+-- Rules for all files here: statements end with a semicolon at the end of a line, and only they do (a trigger stands on one
+-- line); lines that start with two hyphens are comments. A file that has been released is never changed.
 --
 -- Integers identify rows inside the file, texts identify objects outside. Missing content is NULL, never empty text. Points
 -- in time and durations are milliseconds. Text is compared code point by code point.
@@ -190,6 +190,6 @@ CREATE TABLE event_term (
 CREATE TABLE event_text (id INTEGER PRIMARY KEY, folded TEXT NOT NULL) STRICT;
 CREATE TABLE series_text (id INTEGER PRIMARY KEY, folded TEXT NOT NULL) STRICT;
 CREATE TABLE series_name_text (id INTEGER PRIMARY KEY, folded TEXT NOT NULL) STRICT;
-CREATE VIRTUAL TABLE event_gram USING fts5 (gram, content = '', columnsize = 0, detail = 'none', prefix = '1', tokenize = 'ascii');
-CREATE VIRTUAL TABLE series_gram USING fts5 (gram, content = '', columnsize = 0, detail = 'none', prefix = '1', tokenize = 'ascii');
-CREATE VIRTUAL TABLE series_name_gram USING fts5 (gram, content = '', columnsize = 0, detail = 'none', prefix = '1', tokenize = 'ascii');
+CREATE VIRTUAL TABLE event_gram USING fts5 (gram, content = '', columnsize = 0, detail = 'none', tokenize = 'ascii');
+CREATE VIRTUAL TABLE series_gram USING fts5 (gram, content = '', columnsize = 0, detail = 'none', tokenize = 'ascii');
+CREATE VIRTUAL TABLE series_name_gram USING fts5 (gram, content = '', columnsize = 0, detail = 'none', tokenize = 'ascii');

@@ -114,8 +114,14 @@ impl Order {
     }
 
     /// Appends the keys to the list of a statement's columns.
-    pub fn push_columns(&self, statement: &mut Statement<'_>) {
-        for key in &self.keys {
+    pub fn push_columns(&self, statement: &mut Statement<'_>, run: Run) {
+        let lead = if run == Run::Missing {
+            self.keys.len() - self.rest().len()
+        } else {
+            0
+        };
+        statement.push(&", NULL".repeat(lead));
+        for key in self.keys.iter().skip(lead) {
             statement.push(", ").push(&key.sql);
         }
     }

@@ -173,7 +173,7 @@ impl<'r> Scope<'r> {
             query, order, after, ..
         } = self.request;
         let mut statement = Statement::new("SELECT o.id");
-        order.push_columns(&mut statement);
+        order.push_columns(&mut statement, Run::All);
         self.push_source(&mut statement, source, order.needs_series(false));
         if let Some(Cursor { keys, id }) = after {
             statement.and();
@@ -245,7 +245,7 @@ impl<'r> Scope<'r> {
         for (run, more_runs) in runs.iter().zip((0..runs.len()).rev()) {
             let missing = take - all.ids.len() as u64;
             let mut statement = Statement::new("SELECT o.id");
-            self.request.order.push_columns(&mut statement);
+            self.request.order.push_columns(&mut statement, *run);
             self.push_run(&mut statement, *run);
             self.request.order.push_walked(&mut statement, *run, reversed);
             statement

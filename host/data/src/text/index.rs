@@ -1,10 +1,12 @@
 //! The index of folded texts: a table of them and an FTS5 table of their grams, changed in the same transaction as the object.
 //!
-//! The FTS5 table keeps no content and no positions. What is taken out of it must be exactly what was put in; so both go through
-//! here, and a change to folding or grams needs a migration that fills the index anew.
+//! The FTS5 table keeps no content and no positions: an entry says that a gram occurs in a text, and each can be added and removed by
+//! itself. So a change of a text touches only the grams that come and go. What is taken out must be exactly what was put in,
+//! hence both go through here, and a change to folding or grams needs a migration that fills the index anew.
 
-use super::{GRAM, grams, token_letter, word_grams};
-use crate::sql::{Param, Sql, SqlError};
+use super::gram::{GRAM, Gram, grams, single, token_letter, whole_grams};
+use crate::sql::{Param, Row, Sql, SqlError};
+use std::collections::BTreeMap;
 
 /// A pair of tables that index the texts of one kind of object.
 #[derive(Debug)]
@@ -35,38 +37,37 @@ pub static SERIES_NAME: TextIndex = TextIndex {
 const LOOKED_UP: usize = 8;
 
 impl TextIndex {
-    /// Stores the folded text of an object, or the lack of it, in place of the former one.
-    pub fn put(&self, sql: &dyn Sql, id: i64, folded: &str) -> Result<(), SqlError> {
-        let former = self.text(sql, id)?;
-        if former.as_deref().unwrap_or_default() == folded {
-            return Ok(());
+    /// Stores the folded texts of objects in place of former ones; an empty text is none.
+    ///
+    /// FTS5 collects what is put into it until another statement begins a savepoint, explicitly or because it could fail half-way, or
+    /// until the row ids descend: then it writes a segment. So the texts go first, and then all grams at once in order.
+    pub fn put(&self, sql: &dyn Sql, texts: &BTreeMap<i64, String>) -> Result<(), SqlError> {
+        let mut changes = Vec::with_capacity(texts.len());
+        for (id, folded) in texts {
+            let former = self.text(sql, *id)?;
+            if former.as_deref().unwrap_or_default() != folded {
+                self.put_text(sql, *id, folded, former.is_some())?;
+                changes.push((*id, Change::between(former.as_deref().unwrap_or_default(), folded)));
+            }
         }
-        let Self { texts, grams: table } = self;
-        if let Some(former) = former {
-            let statement = format!("INSERT INTO {table} ({table}, rowid, gram) VALUES ('delete', ?, ?)");
-            sql.execute(&statement, &[Param::Integer(id), Param::Text(&grams(&former))])?;
+        let table = self.grams;
+        let remove = format!("INSERT INTO {table} ({table}, rowid, gram) VALUES ('delete', ?, ?)");
+        let add = format!("INSERT INTO {table} (rowid, gram) VALUES (?, ?)");
+        for (id, change) in changes {
+            for (statement, tokens) in [(&remove, change.removed), (&add, change.added)] {
+                if let Some(tokens) = tokens {
+                    sql.execute(statement, &[Param::Integer(id), Param::Text(&tokens)])?;
+                }
+            }
         }
-        if folded.is_empty() {
-            sql.execute(&format!("DELETE FROM {texts} WHERE id = ?"), &[Param::Integer(id)])?;
-            return Ok(());
-        }
-        let statement = format!("INSERT INTO {table} (rowid, gram) VALUES (?, ?)");
-        sql.execute(&statement, &[Param::Integer(id), Param::Text(&grams(folded))])?;
-        let statement = format!("INSERT OR REPLACE INTO {texts} (id, folded) VALUES (?, ?)");
-        sql.execute(&statement, &[Param::Integer(id), Param::Text(folded)])?;
         Ok(())
-    }
-
-    /// Forgets the text of an object.
-    pub fn remove(&self, sql: &dyn Sql, id: i64) -> Result<(), SqlError> {
-        self.put(sql, id, "")
     }
 
     /// The objects whose text contains the term, which is folded and without white space; in ascending order.
     pub fn matching(&self, sql: &dyn Sql, term: &str) -> Result<Vec<i64>, SqlError> {
         let Self { texts, grams } = self;
         let mut ids = Vec::new();
-        let mut each = |row: &dyn crate::sql::Row| {
+        let mut each = |row: &dyn Row| {
             ids.extend(row.column(0).integer());
             Ok(())
         };
@@ -85,6 +86,19 @@ impl TextIndex {
         Ok(ids)
     }
 
+    fn put_text(&self, sql: &dyn Sql, id: i64, folded: &str, known: bool) -> Result<(), SqlError> {
+        let Self { texts, .. } = self;
+        let (id, text) = (Param::Integer(id), Param::Text(folded));
+        if folded.is_empty() {
+            sql.execute(&format!("DELETE FROM {texts} WHERE id = ?"), &[id])?;
+        } else if known {
+            sql.execute(&format!("UPDATE {texts} SET folded = ? WHERE id = ?"), &[text, id])?;
+        } else {
+            sql.execute(&format!("INSERT INTO {texts} (folded, id) VALUES (?, ?)"), &[text, id])?;
+        }
+        Ok(())
+    }
+
     fn text(&self, sql: &dyn Sql, id: i64) -> Result<Option<String>, SqlError> {
         let mut text = None;
         let statement = format!("SELECT folded FROM {} WHERE id = ?", self.texts);
@@ -96,20 +110,54 @@ impl TextIndex {
     }
 }
 
-/// What FTS5 is asked for to find a term. The grams are quoted, and no quote can be part of one, so nothing of a term is taken
-/// for syntax.
-fn expression(term: &str) -> String {
-    let mut found: Vec<&str> = word_grams(term)
-        .filter(|gram| gram.chars().nth(GRAM - 1).is_some())
-        .collect();
-    if found.is_empty() {
-        return format!("{}*", quoted(term));
-    }
-    let step = found.len().div_ceil(LOOKED_UP);
-    found = found.into_iter().step_by(step).collect();
-    found.iter().map(|gram| quoted(gram)).collect::<Vec<_>>().join(" ")
+/// The grams that a text loses and gains, as tokens. FTS5 keeps count of texts: one that only changes is removed and added, even if
+/// that changes no gram.
+struct Change {
+    removed: Option<String>,
+    added: Option<String>,
 }
 
-fn quoted(gram: &str) -> String {
-    format!("\"{}\"", gram.chars().map(token_letter).collect::<String>())
+impl Change {
+    fn between(former: &str, folded: &str) -> Self {
+        let (former, grams) = (grams(former), grams(folded));
+        let without = |these: &[Gram], others: &[Gram]| {
+            let mut tokens = String::new();
+            for gram in these.iter().filter(|gram| others.binary_search(gram).is_err()) {
+                gram.push_token(&mut tokens);
+                tokens.push(' ');
+            }
+            tokens
+        };
+        Change {
+            removed: (!former.is_empty()).then(|| without(&former, &grams)),
+            added: (!grams.is_empty()).then(|| without(&grams, &former)),
+        }
+    }
+}
+
+/// What FTS5 is asked for to find a term. The tokens are quoted, and no quote can be part of one, so nothing of a term is taken
+/// for syntax.
+fn expression(term: &str) -> String {
+    let mut letters = term.chars();
+    if let (Some(letter), None) = (letters.next(), letters.next()) {
+        return quoted(single(letter));
+    }
+    let found: Vec<Gram> = whole_grams(term).collect();
+    if found.is_empty() {
+        return format!("\"{}\"*", term.chars().map(token_letter).collect::<String>());
+    }
+    let step = found.len().div_ceil(LOOKED_UP);
+    found
+        .into_iter()
+        .step_by(step)
+        .map(quoted)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn quoted(gram: Gram) -> String {
+    let mut quoted = String::from("\"");
+    gram.push_token(&mut quoted);
+    quoted.push('"');
+    quoted
 }

@@ -2,25 +2,19 @@
 //!
 //! A search finds a term anywhere within a word, whatever its case and diacritics. Both what is stored and what is searched for are
 //! folded, and of the folded text the grams of its words are indexed: at each character of a word the three characters from
-//! there on, fewer at the word's end. So a term of three characters is one gram, a shorter one is the beginning of
-//! grams, and a longer one needs all of its grams, which the folded text then confirms.
+//! there on, fewer at the word's end, and each character by itself. So a term of one or three characters is one gram, a term of two
+//! is the beginning of grams, and a longer one needs all of its grams, which the folded text then confirms.
 //!
 //! SQLite's own trigram tokenizer would also index the grams that reach over the end of a word, which no term can contain, and could
 //! not find terms of one or two characters.
 
+mod gram;
 mod index;
 
 pub use index::{EVENT_TEXT, SERIES_NAME, SERIES_TEXT, TextIndex};
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
-
-/// How many characters a gram has, except at the end of a word.
-const GRAM: usize = 3;
-
-/// Where the private characters begin that stand for the punctuation of ASCII within a gram: the tokenizer takes everything beyond
-/// ASCII for part of a token.
-const PUNCTUATION: u32 = 0xE000;
 
 /// The text without differences of case, diacritics and presentation: compatibility forms such as ligatures are resolved, marks
 /// above, below and across letters dropped (not those that make another letter, as in Japanese or Hindi), letters that have no
@@ -65,39 +59,6 @@ pub fn terms(search: &str) -> Vec<String> {
         }
     }
     distinct
-}
-
-/// The distinct grams of a folded text, separated by spaces, as the index wants them.
-fn grams(folded: &str) -> String {
-    let mut all: Vec<&str> = folded.split_whitespace().flat_map(word_grams).collect();
-    all.sort_unstable();
-    all.dedup();
-    let mut grams = String::with_capacity(all.len() * (GRAM + 1));
-    for gram in all {
-        grams.extend(gram.chars().map(token_letter));
-        grams.push(' ');
-    }
-    grams
-}
-
-/// The gram at each character of a word.
-fn word_grams(word: &str) -> impl Iterator<Item = &str> {
-    word.char_indices().filter_map(|(start, _)| {
-        let rest = word.get(start..)?;
-        match rest.char_indices().nth(GRAM) {
-            Some((end, _)) => rest.get(..end),
-            None => Some(rest),
-        }
-    })
-}
-
-/// A character as it occurs in the index.
-fn token_letter(letter: char) -> char {
-    if letter.is_ascii() && !letter.is_ascii_alphanumeric() {
-        char::from_u32(PUNCTUATION + u32::from(letter)).unwrap_or(letter)
-    } else {
-        letter
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::target::Target;
 use crate::access::to_json;
 use crate::collection::EVENTS;
 use crate::model::{AccessEntry, Error, Reason};
-use crate::sql::{Param, SqlError};
+use crate::sql::Param;
 use fnv::FnvHasher;
 use std::hash::Hasher;
 
@@ -162,11 +162,15 @@ fn effective(work: &mut Work<'_>, own: Option<i64>, series: Option<i64>, acl: i6
         return Ok(known);
     }
     let nullable = |id: Option<i64>| id.map_or(Param::Null, Param::Integer);
-    work.number(
-        "INSERT INTO effective_acl (own_acl_id, series_id, acl_id, events, series, sequence) VALUES (?, ?, ?, 0, 0, ?) RETURNING id",
-        &[nullable(own), nullable(series), Param::Integer(acl), Param::Integer(work.sequence)],
-    )?
-    .ok_or_else(|| Error::fault("an inserted row has no id"))
+    work.insert(
+        "INSERT INTO effective_acl (own_acl_id, series_id, acl_id, events, series, sequence) VALUES (?, ?, ?, 0, 0, ?)",
+        &[
+            nullable(own),
+            nullable(series),
+            Param::Integer(acl),
+            Param::Integer(work.sequence),
+        ],
+    )
 }
 
 /// The id of this very list, entries in this order.
@@ -183,12 +187,7 @@ fn intern(work: &mut Work<'_>, acl: &[AccessEntry]) -> Result<i64, Error> {
     )? {
         return Ok(known);
     }
-    let id = work
-        .number(
-            "INSERT INTO acl (digest, entries) VALUES (?, ?) RETURNING id",
-            &[digest, entries],
-        )?
-        .ok_or_else(|| Error::fault("an inserted row has no id"))?;
+    let id = work.insert("INSERT INTO acl (digest, entries) VALUES (?, ?)", &[digest, entries])?;
     work.sql.execute(
         "INSERT OR IGNORE INTO role (name) SELECT value ->> 0 FROM json_each(?)",
         &[entries],
@@ -200,16 +199,4 @@ fn intern(work: &mut Work<'_>, acl: &[AccessEntry]) -> Result<i64, Error> {
         &[Param::Integer(id), entries],
     )?;
     Ok(id)
-}
-
-impl Work<'_> {
-    /// The integer in the first column of the first row.
-    pub fn number(&self, statement: &str, params: &[Param<'_>]) -> Result<Option<i64>, SqlError> {
-        let mut number = None;
-        self.sql.query(statement, params, &mut |row| {
-            number = number.or(row.column(0).integer());
-            Ok(())
-        })?;
-        Ok(number)
-    }
 }

@@ -20,8 +20,10 @@ mod target;
 use crate::access::{READ, WRITE};
 use crate::collection::{Collection, SERIES, collection};
 use crate::model::{Change, Error, Reason, Sequence, Session};
-use crate::sql::Sql;
+use crate::sql::{Param, Sql, SqlError};
+use crate::text::{EVENT_TEXT, SERIES_NAME, SERIES_TEXT};
 use counts::Counts;
+use std::collections::BTreeMap;
 use target::Target;
 
 /// Applies changes in the order given, within a transaction or savepoint that the caller has opened for writing and rolls back on an
@@ -55,11 +57,13 @@ pub fn apply(sql: &dyn Sql, session: &Session, changes: &[Change], now_ms: i64) 
         now_ms,
         sequence: sequence(sql, writes)?,
         counts: Counts::default(),
+        texts: Texts::default(),
     };
     for change in changes {
         work.apply(change)?;
     }
     work.counts.store(sql)?;
+    work.texts.store(sql)?;
     Ok(work.sequence.unsigned_abs())
 }
 
@@ -71,6 +75,23 @@ struct Work<'w> {
     /// The commit's number.
     sequence: i64,
     counts: Counts,
+    texts: Texts,
+}
+
+/// The new search texts, stored at the end and all at once, see [`crate::text::TextIndex::put`].
+#[derive(Default)]
+struct Texts {
+    events: BTreeMap<i64, String>,
+    series: BTreeMap<i64, String>,
+    series_names: BTreeMap<i64, String>,
+}
+
+impl Texts {
+    fn store(self, sql: &dyn Sql) -> Result<(), SqlError> {
+        EVENT_TEXT.put(sql, &self.events)?;
+        SERIES_TEXT.put(sql, &self.series)?;
+        SERIES_NAME.put(sql, &self.series_names)
+    }
 }
 
 impl<'w> Work<'w> {
@@ -128,6 +149,24 @@ impl<'w> Work<'w> {
         }
     }
 
+    /// The integer in the first column of the first row.
+    fn number(&self, statement: &str, params: &[Param<'_>]) -> Result<Option<i64>, SqlError> {
+        let mut number = None;
+        self.sql.query(statement, params, &mut |row| {
+            number = number.or(row.column(0).integer());
+            Ok(())
+        })?;
+        Ok(number)
+    }
+
+    /// Inserts a row and gives its id. Not by `RETURNING`, which makes SQLite prepare to undo the statement: that costs more
+    /// than the second statement, and FTS5 writes what it has collected.
+    fn insert(&self, statement: &str, params: &[Param<'_>]) -> Result<i64, Error> {
+        self.sql.execute(statement, params)?;
+        self.number("SELECT last_insert_rowid()", &[])?
+            .ok_or_else(|| Error::fault("an inserted row has no id"))
+    }
+
     fn writable(&self, collection: &'static Collection, identifier: &str) -> Result<Target, Error> {
         Target::find(self.sql, self.session, collection, identifier, WRITE)
     }
@@ -139,13 +178,11 @@ fn known(name: &str) -> Result<&'static Collection, Error> {
 
 /// The number of this commit, a new one if it writes.
 fn sequence(sql: &dyn Sql, writes: bool) -> Result<i64, Error> {
-    let statement = if writes {
-        "UPDATE tenant_state SET sequence = sequence + 1 RETURNING sequence"
-    } else {
-        "SELECT sequence FROM tenant_state"
-    };
+    if writes {
+        sql.execute("UPDATE tenant_state SET sequence = sequence + 1", &[])?;
+    }
     let mut sequence = None;
-    sql.query(statement, &[], &mut |row| {
+    sql.query("SELECT sequence FROM tenant_state", &[], &mut |row| {
         sequence = row.column(0).integer();
         Ok(())
     })?;

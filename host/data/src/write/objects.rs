@@ -7,7 +7,8 @@ use crate::access::READ;
 use crate::collection::{Collection, EVENTS, Equals, Field, Kind, Place, SERIES};
 use crate::model::{Acl, Assignment, Error, Principal, Reason};
 use crate::sql::{Param, SqlError};
-use crate::text::{SERIES_NAME, fold};
+use crate::text::fold;
+use std::collections::BTreeMap;
 
 /// The status of an event that has neither a workflow nor a schedule.
 const PROCESSED: &str = "EVENTS.EVENTS.STATUS.PROCESSED";
@@ -162,12 +163,12 @@ pub fn delete(work: &mut Work<'_>, target: &Target) -> Result<(), Error> {
     let Target { collection, id, .. } = target;
     if **collection == SERIES {
         leave_series(work, target)?;
-        SERIES_NAME.remove(work.sql, *id)?;
+        work.texts.series_names.insert(*id, String::new());
     }
     for field in collection.fields {
         remove_terms(work, collection, *id, field)?;
     }
-    collection.text.remove(work.sql, *id)?;
+    texts(work, collection).insert(*id, String::new());
     work.sql.execute(
         &format!("DELETE FROM {} WHERE id = ?", collection.table),
         &[Param::Integer(*id)],
@@ -204,18 +205,17 @@ fn leave_series(work: &mut Work<'_>, series: &Target) -> Result<(), Error> {
 fn insert(work: &Work<'_>, collection: &Collection, content: &Content) -> Result<i64, Error> {
     let names: Vec<&str> = content.columns().map(|(column, _)| column).collect();
     let params: Vec<Param<'_>> = content.columns().map(|(_, param)| param).collect();
+    let places = vec!["?"; names.len()].join(", ");
     let statement = format!(
-        "INSERT INTO {} ({}) VALUES (?{}) RETURNING id",
+        "INSERT INTO {} ({}) VALUES ({places})",
         collection.table,
-        names.join(", "),
-        ", ?".repeat(names.len() - 1)
+        names.join(", ")
     );
-    work.number(&statement, &params)?
-        .ok_or_else(|| Error::fault("an inserted row has no id"))
+    work.insert(&statement, &params)
 }
 
 /// Brings what finds an object up to date with its row.
-fn index(work: &Work<'_>, collection: &Collection, id: i64, content: &Content) -> Result<(), Error> {
+fn index(work: &mut Work<'_>, collection: &Collection, id: i64, content: &Content) -> Result<(), Error> {
     let statement = format!(
         "INSERT OR IGNORE INTO {}_term (field, value, object_id) VALUES (?, ?, ?)",
         collection.table
@@ -229,9 +229,8 @@ fn index(work: &Work<'_>, collection: &Collection, id: i64, content: &Content) -
         }
     }
     if content.searched {
-        collection
-            .text
-            .put(work.sql, id, &fold(&search_text(work, collection, id)?))?;
+        let text = fold(&search_text(work, collection, id)?);
+        texts(work, collection).insert(id, text);
     }
     if let (true, Some(title)) = (*collection == SERIES, content.text("title")) {
         let mut identifier = String::new();
@@ -243,9 +242,19 @@ fn index(work: &Work<'_>, collection: &Collection, id: i64, content: &Content) -
                 Ok(())
             },
         )?;
-        SERIES_NAME.put(work.sql, id, &fold(&format!("{title}\n{identifier}")))?;
+        work.texts
+            .series_names
+            .insert(id, fold(&format!("{title}\n{identifier}")));
     }
     Ok(())
+}
+
+fn texts<'w>(work: &'w mut Work<'_>, collection: &Collection) -> &'w mut BTreeMap<i64, String> {
+    if collection.has_series() {
+        &mut work.texts.events
+    } else {
+        &mut work.texts.series
+    }
 }
 
 /// Everything of the object's row that a person would search for, a line each.
