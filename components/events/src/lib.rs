@@ -65,9 +65,9 @@ fn single(context: Context) -> Result<Response, Problem> {
     let included = shown::Included::of(&context);
     let found = named(&context).find(&context, shown::FIELDS, included.acl)?;
     Ok(found.respond(&context, || {
-        let catalog = shown::catalog();
-        let event = shown::Event::of(found.values(), found.acl(), context.version, included, &catalog);
-        Response::json(200, context.version, &event)
+        let mut text = Vec::new();
+        shown::Writer::of(&context, included).write(found.values(), found.acl(), &mut text);
+        Response::new(200).with_body(context.version.media_type(), text)
     }))
 }
 

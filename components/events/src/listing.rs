@@ -1,11 +1,12 @@
 //! `GET /api/events`
 
+use lectern_handler::api::{AccessEntry, Item};
 use lectern_handler::filter::Kind::{AnyOf, Contains, Equal, Period, Second};
 use lectern_handler::filter::{Grammar, filter, since};
-use lectern_handler::list::{Listing, write_json};
+use lectern_handler::list::Listing;
 use lectern_handler::{Context, Problem, Response, Version};
 
-use crate::shown::{self, Event, FIELDS, Included};
+use crate::shown::{FIELDS, Included, Writer};
 
 const LISTING: Listing = Listing {
     collection: crate::EVENTS,
@@ -56,14 +57,7 @@ const LISTING: Listing = Listing {
 
 pub fn list(context: Context) -> Result<Response, Problem> {
     let included = Included::of(&context);
-    let version = context.version;
-    let catalog = shown::catalog();
-    LISTING.respond(
-        context,
-        FIELDS,
-        included.acl,
-        Box::new(move |item, acl, text| {
-            write_json(&Event::of(&item.values, acl, version, included, &catalog), text);
-        }),
-    )
+    let writer = Writer::of(&context, included);
+    let write = move |item: &Item, acl: &[AccessEntry], text: &mut Vec<u8>| writer.write(&item.values, acl, text);
+    LISTING.respond(context, FIELDS, included.acl, Box::new(write))
 }

@@ -1,6 +1,6 @@
 //! `/api/events/{id}/metadata`
 
-use lectern_handler::metadata::{Changes, EPISODE, Form, Shown, parse_entries, parse_flavor};
+use lectern_handler::metadata::{Changes, EPISODE, Form, Layout, parse_entries, parse_flavor};
 use lectern_handler::{Context, Problem, Response};
 
 use crate::named;
@@ -8,19 +8,23 @@ use crate::shown::{self, FIELDS};
 
 pub fn read(context: Context) -> Result<Response, Problem> {
     let found = named(&context).find(&context, FIELDS, false)?;
-    let layout = shown::catalog();
-    let fields = shown::fields(&layout, found.values(), Form::Own);
+    let layout = Layout::new(&EPISODE, FIELDS, Form::Own);
+    let is_locked = shown::is_locked(found.values());
+    let mut text = Vec::new();
     if context
         .query()
         .first("type")
         .is_none_or(|flavor| flavor.trim().is_empty())
     {
-        return Ok(found.respond(&context, || Response::json(200, context.version, &[Shown { fields }])));
-    }
-    if wanted_flavor(&context)? != EPISODE.flavor {
+        layout.write_catalogs(found.values(), is_locked, &mut text);
+    } else if wanted_flavor(&context)? == EPISODE.flavor {
+        layout.write_fields(found.values(), is_locked, &mut text);
+    } else {
         return Err(no_such_catalog(&context));
     }
-    Ok(found.respond(&context, || Response::json(200, context.version, &fields)))
+    Ok(found.respond(&context, || {
+        Response::new(200).with_body(context.version.media_type(), text)
+    }))
 }
 
 pub fn update(mut context: Context) -> Result<Response, Problem> {

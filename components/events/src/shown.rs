@@ -2,7 +2,8 @@
 
 use lectern_handler::acl;
 use lectern_handler::api::{AccessEntry, Value};
-use lectern_handler::metadata::{EPISODE, Form, Layout, Shown, ShownFields};
+use lectern_handler::list::write_json;
+use lectern_handler::metadata::{EPISODE, Form, Layout};
 use lectern_handler::row::{Joined, Moment, Row, column};
 use lectern_handler::{Context, Version};
 use serde::Serialize;
@@ -39,9 +40,10 @@ pub const FIELDS: &[&str] = &[
     "publication_status",
 ];
 
-/// An event: the members of version 1.0.0, those that 1.1.0 added, and what the client asked to be included.
+/// An event: the members of version 1.0.0, those that 1.1.0 added, and what the client asked to
+/// be included, except the metadata.
 #[derive(Serialize)]
-pub struct Event<'a> {
+struct Event<'a> {
     identifier: &'a str,
     title: &'a str,
     description: &'a str,
@@ -64,8 +66,6 @@ pub struct Event<'a> {
     since_1_1: Option<Since1_1<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     acl: Option<acl::Shown<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    metadata: Option<[Shown<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scheduling: Option<Scheduling<'a>>,
     /// None of them can be made yet.
@@ -111,30 +111,44 @@ impl Included {
     }
 }
 
-/// Where the main catalog finds its content in [`FIELDS`].
-pub fn catalog() -> Layout<'static> {
-    Layout::new(&EPISODE, FIELDS)
+/// Whether nobody may edit the metadata of an event because a workflow is running.
+pub fn is_locked(values: &[Value]) -> bool {
+    Row(values).text(const { column(FIELDS, "processing_state") }) == "RUNNING"
 }
 
-/// The fields of the main catalog of an event. Nobody may edit them while a workflow runs.
-pub fn fields<'a>(layout: &'a Layout<'a>, values: &'a [Value], form: Form) -> ShownFields<'a> {
-    ShownFields {
-        layout,
-        values,
-        form,
-        is_locked: Row(values).text(const { column(FIELDS, "processing_state") }) == "RUNNING",
+/// Writes events as JSON, all in the same way.
+pub struct Writer {
+    version: Version,
+    included: Included,
+    metadata: Option<Layout>,
+}
+
+impl Writer {
+    /// The way in which a request wants its events.
+    pub fn of(context: &Context, included: Included) -> Writer {
+        Writer {
+            version: context.version,
+            included,
+            metadata: included.metadata.then(|| Layout::new(&EPISODE, FIELDS, Form::Embedded)),
+        }
+    }
+
+    /// Appends the event with these values of [`FIELDS`].
+    pub fn write(&self, values: &[Value], acl: &[AccessEntry], text: &mut Vec<u8>) {
+        write_json(&Event::of(values, acl, self.version, self.included), text);
+        if let Some(metadata) = &self.metadata {
+            // One more member before the closing brace.
+            text.pop();
+            text.extend_from_slice(br#","metadata":"#);
+            metadata.write_catalogs(values, is_locked(values), text);
+            text.push(b'}');
+        }
     }
 }
 
 impl<'a> Event<'a> {
-    /// An event with these values of [`FIELDS`].
-    pub fn of(
-        values: &'a [Value],
-        acl: &'a [AccessEntry],
-        version: Version,
-        included: Included,
-        catalog: &'a Layout<'a>,
-    ) -> Event<'a> {
+    /// The event with these values of [`FIELDS`].
+    fn of(values: &'a [Value], acl: &'a [AccessEntry], version: Version, included: Included) -> Event<'a> {
         let row = Row(values);
         let times = Times::of(row);
         Event {
@@ -163,11 +177,6 @@ impl<'a> Event<'a> {
                 status: row.text(const { column(FIELDS, "status") }),
             }),
             acl: included.acl.then_some(acl::Shown(acl)),
-            metadata: included.metadata.then(|| {
-                [Shown {
-                    fields: fields(catalog, values, Form::Embedded),
-                }]
-            }),
             scheduling: included.scheduling.then(|| Scheduling::of(row).unwrap_or_default()),
             publications: included.publications.then_some([]),
         }

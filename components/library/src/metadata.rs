@@ -1,6 +1,6 @@
 //! Metadata catalogs: which fields there are, how they are shown, how they are written.
 //!
-//! A catalog is data. One reader ([`Shown`]) and one writer ([`Changes`]) work for every catalog, so an extended catalog needs no
+//! A catalog is data. One reader ([`Layout`]) and one writer ([`Changes`]) work for every catalog, so an extended catalog needs no
 //! code of its own.
 
 mod input;
@@ -11,7 +11,7 @@ mod write;
 pub use input::{CatalogInput, Entry, parse_catalogs, parse_entries, parse_flavor};
 pub use main::{EPISODE, SERIES};
 pub(crate) use read::pieces;
-pub use read::{Form, Layout, Shown, ShownFields};
+pub use read::{Form, Layout};
 pub use write::{Changes, Current};
 
 /// A metadata catalog.

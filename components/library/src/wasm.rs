@@ -228,5 +228,6 @@ fn write_all(stream: &OutputStream, mut bytes: &[u8]) -> Option<()> {
         stream.write(now).ok()?;
         bytes = later;
     }
-    stream.blocking_flush().ok()
+    // Asks for it without waiting: whoever reads decides when, and `finish` waits for nobody either.
+    stream.flush().ok()
 }

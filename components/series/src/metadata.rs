@@ -1,9 +1,8 @@
 //! `/api/series/{id}/metadata`, and the update of all catalogs at once.
 
 use lectern_handler::metadata::{
-    CatalogInput, Changes, Form, Layout, SERIES, Shown, ShownFields, parse_catalogs, parse_entries, parse_flavor,
+    CatalogInput, Changes, Form, Layout, SERIES, parse_catalogs, parse_entries, parse_flavor,
 };
-use lectern_handler::object::Found;
 use lectern_handler::{Context, Problem, Response};
 
 use crate::named;
@@ -12,15 +11,16 @@ use crate::shown::FIELDS;
 pub fn read(context: Context) -> Result<Response, Problem> {
     let found = named(&context).find(&context, FIELDS, false)?;
     let wanted = context.query().first("type").filter(|flavor| !flavor.trim().is_empty());
-    let layout = Layout::new(&SERIES, FIELDS);
-    let fields = fields(&layout, &found);
+    let layout = Layout::new(&SERIES, FIELDS, Form::Own);
+    let mut text = Vec::new();
     match wanted.map(|flavor| parse_flavor(&flavor)) {
-        None => Ok(found.respond(&context, || Response::json(200, context.version, &[Shown { fields }]))),
-        Some(Some(flavor)) if flavor == SERIES.flavor => {
-            Ok(found.respond(&context, || Response::json(200, context.version, &fields)))
-        }
-        Some(_) => Err(no_such_catalog(&context)),
+        None => layout.write_catalogs(found.values(), false, &mut text),
+        Some(Some(flavor)) if flavor == SERIES.flavor => layout.write_fields(found.values(), false, &mut text),
+        Some(_) => return Err(no_such_catalog(&context)),
     }
+    Ok(found.respond(&context, || {
+        Response::new(200).with_body(context.version.media_type(), text)
+    }))
 }
 
 pub fn update(mut context: Context) -> Result<Response, Problem> {
@@ -74,18 +74,9 @@ pub fn main_catalog(inputs: &[CatalogInput], unknown: u16) -> Result<Changes<'st
 /// The catalogs of the series as they are now.
 fn catalogs(context: &Context) -> Result<Response, Problem> {
     let found = named(context).find(context, FIELDS, false)?;
-    let layout = Layout::new(&SERIES, FIELDS);
-    let fields = fields(&layout, &found);
-    Ok(Response::json(200, context.version, &[Shown { fields }]))
-}
-
-fn fields<'a>(layout: &'a Layout<'a>, found: &'a Found) -> ShownFields<'a> {
-    ShownFields {
-        layout,
-        values: found.values(),
-        form: Form::Own,
-        is_locked: false,
-    }
+    let mut text = Vec::new();
+    Layout::new(&SERIES, FIELDS, Form::Own).write_catalogs(found.values(), false, &mut text);
+    Ok(Response::new(200).with_body(context.version.media_type(), text))
 }
 
 /// The `type` that says which catalog is meant.
