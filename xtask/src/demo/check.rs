@@ -47,9 +47,13 @@ struct Visit {
 
 impl Visit {
     fn main_job(&mut self) -> Result<()> {
-        self.say("Anyone may ask what this is", Request::get(&UNIVERSITY, "/api"))?
-            .expect(200)?
-            .json()?;
+        let about = self.say("Anyone may ask what this is", Request::get(&UNIVERSITY, "/api"))?;
+        let about = about.expect(200)?.unversioned_json()?;
+        expect(
+            "the address of the API",
+            member(&about, "url"),
+            &json!(self.client.url(&UNIVERSITY, "/api")),
+        )?;
 
         let acl = content::course_acl("ROLE_COURSE_RUST");
         let fields = json!({ "title": "Systemprogrammierung für Einsteiger", "language": "de" });

@@ -135,6 +135,11 @@ impl Client {
         }
     }
 
+    /// The address that a tenant's users would type.
+    pub fn url(&self, tenant: &Tenant, path: &str) -> String {
+        format!("http://{}:{}{path}", tenant.host, self.address.port())
+    }
+
     /// A request as this client sends it, with credentials and form fields in the clear.
     pub fn show(&self, request: &Request) -> String {
         let mut lines = vec![
@@ -197,11 +202,23 @@ impl Answer {
         Ok(self)
     }
 
-    /// The body as JSON, if it is labelled as the External API labels it.
+    /// The body as JSON, if it is labelled with the API's version as everything but the base endpoint is.
     pub fn json(&self) -> Result<Value> {
-        if !(self.content_type.starts_with("application/v1.") && self.content_type.contains("+json")) {
+        if !(self.content_type.starts_with("application/v1.") && self.content_type.ends_with("+json")) {
             bail!("expected a Content-Type such as application/v1.11.0+json, but got {self}");
         }
+        self.parse()
+    }
+
+    /// The body as JSON, if it is labelled without a version: a client reads the base endpoint before it knows one.
+    pub fn unversioned_json(&self) -> Result<Value> {
+        if self.content_type != "application/json" {
+            bail!("expected the Content-Type application/json, but got {self}");
+        }
+        self.parse()
+    }
+
+    fn parse(&self) -> Result<Value> {
         serde_json::from_str(&self.body).with_context(|| format!("expected JSON, but got {self}"))
     }
 
