@@ -4,6 +4,7 @@
 //! Does not belong here: what a command does to the data (`lectern_tenants::admin`).
 
 mod agent;
+mod import;
 mod init;
 mod password;
 mod serve;
@@ -34,10 +35,10 @@ Examples:
 #[command(name = "lectern", version, after_help = EXAMPLES, max_term_width = 100)]
 struct Cli {
     /// The folder that holds all data
-    #[arg(long, global = true, value_name = "DIR", env = "LECTERN_DATA")]
+    #[arg(long, global = true, value_name = "DIR", env = "LECTERN_DATA", display_order = 1000)]
     data: Option<PathBuf>,
     /// What to log, such as `warn`, or `info,lectern::access=off` for no access log
-    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG", default_value = "info")]
+    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG", default_value = "info", display_order = 1000)]
     log: String,
     #[command(subcommand)]
     command: Command,
@@ -56,6 +57,9 @@ enum Command {
     /// Adds, lists and removes capture agents of a tenant
     #[command(subcommand)]
     Agent(agent::Agent),
+    /// Imports what other systems export into a tenant
+    #[command(subcommand)]
+    Import(import::Import),
     /// Serves the API
     Serve(serve::Serve),
 }
@@ -70,6 +74,7 @@ pub fn run() -> Result<()> {
         Command::Tenant(tenant) => tenant.run(data),
         Command::User(user) => user.run(data),
         Command::Agent(agent) => agent.run(data),
+        Command::Import(import) => import.run(data),
         Command::Serve(serve) => serve.run(data),
     }
 }
