@@ -8,7 +8,7 @@ use crate::form::Form;
 use crate::query::Parameters;
 use crate::route::{self, Parameter, Route};
 use crate::version::{negotiate, wants_problem_details};
-use crate::{Body, Problem, Request, Response, Version};
+use crate::{Problem, Request, Response, Version};
 
 /// What must not stand in a segment of a path as it is.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -34,9 +34,8 @@ pub struct Context {
 
 impl App {
     /// Answers a request: authentication first, so that nobody learns anything without it; then route, version and the
-    /// route's function.
+    /// route's function. `HEAD` is answered like `GET`: whoever sends the answer leaves the body out.
     pub fn respond(&self, backend: &dyn Backend, request: Request) -> Response {
-        let is_head = request.method() == "HEAD";
         let as_details = wants_problem_details(request.joined_header("accept").as_deref());
         let (answer, media_type) = match self.admit(backend, request) {
             Ok((route, context)) => {
@@ -49,11 +48,7 @@ impl App {
             }
             Err(problem) => (Err(problem), "application/json"),
         };
-        let mut response = answer.unwrap_or_else(|problem| problem.into_response(as_details, media_type));
-        if is_head {
-            response.body = Body::Empty;
-        }
-        response
+        answer.unwrap_or_else(|problem| problem.into_response(as_details, media_type))
     }
 
     fn admit(&self, backend: &dyn Backend, request: Request) -> Result<(&'static Route, Context), Problem> {
