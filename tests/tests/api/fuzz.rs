@@ -119,15 +119,16 @@ fn random_lists_never_fail() {
 }
 
 #[test]
-fn random_queries_that_no_client_encodes_never_fail() {
+fn random_bytes_in_a_query_never_fail() {
+    let collection = select(vec!["events", "series"]);
     let query = vec(any::<u8>(), 0..60).prop_map(|bytes| {
         let escaped = bytes.into_iter().map(|byte| match byte {
-            b'!'..=b'~' if byte != b'#' => char::from(byte).to_string(),
+            b'!'..=b'~' if !b"\"#<>\\^`{|}".contains(&byte) => char::from(byte).to_string(),
             _ => format!("%{byte:02X}"),
         });
         escaped.collect::<String>()
     });
-    check(200, (select(vec!["events", "series"]), query), |(collection, query)| {
+    check(200, (collection, query), |(collection, query)| {
         TARGET.stage.actor.get(&format!("/api/{collection}?filter={query}"))
     });
 }

@@ -85,7 +85,10 @@ fn a_created_series_may_be_used_at_once() {
             let marker = unique("reihe");
             let series = stage.series(json!({ "title": marker }));
             for filter in ["title", "textFilter"] {
-                assert_eq!(stage.matching("series", &format!("{filter}:{marker}")), [marker.as_str()]);
+                assert_eq!(
+                    stage.matching("series", &format!("{filter}:{marker}")),
+                    [marker.as_str()]
+                );
             }
             let event = stage.event(json!({ "title": "Folge", "isPartOf": series }));
             assert_eq!(stage.actor.event(&event)["series"], marker);

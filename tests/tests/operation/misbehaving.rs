@@ -113,7 +113,7 @@ fn a_handler_that_answers_twice_has_answered_once() {
 fn half_an_answer_does_not_look_like_a_whole_one() {
     for _ in 0..3 {
         let mut connection = Connection::open(server().address());
-        connection.send("GET /api/misbehaving/half HTTP/1.1\r\nHost: north.example\r\n\r\n");
+        connection.send("GET /api/misbehaving/half HTTP/1.1\r\nHost: north.example\r\nConnection: close\r\n\r\n");
         let answer = String::from_utf8_lossy(&connection.until_closed()).into_owned();
         assert!(
             !answer.ends_with("0\r\n\r\n") || answer.starts_with("HTTP/1.1 5"),
@@ -133,12 +133,15 @@ fn a_huge_answer_arrives_whole() {
 #[test]
 fn an_answer_without_end_ends_with_its_client_or_its_time() {
     let mut connection = Connection::open(server().address());
-    connection.send("GET /api/misbehaving/endless HTTP/1.1\r\nHost: north.example\r\n\r\n");
+    connection.send("GET /api/misbehaving/endless HTTP/1.1\r\nHost: north.example\r\nConnection: close\r\n\r\n");
     assert_eq!(connection.answer().expect("an answer").status, 200);
     let mut patient = Connection::open(server().address());
-    patient.send("GET /api/misbehaving/endless HTTP/1.1\r\nHost: north.example\r\n\r\n");
+    patient.send("GET /api/misbehaving/endless HTTP/1.1\r\nHost: north.example\r\nConnection: close\r\n\r\n");
     let answer = patient.until_closed();
-    assert!(answer.starts_with(b"HTTP/1.1 200") && !answer.ends_with(b"0\r\n\r\n"), "cut off, not ended");
+    assert!(
+        answer.starts_with(b"HTTP/1.1 200") && !answer.ends_with(b"0\r\n\r\n"),
+        "cut off, not ended"
+    );
     drop(connection);
     others_are_served();
 }
