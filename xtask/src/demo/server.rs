@@ -82,7 +82,11 @@ impl Lectern {
             if let Some(log) = log {
                 show_tail(log);
             }
-            bail!("the server did not start ({status}); if {listen} is in use, choose another address with `--listen`");
+            let hint = match listen.port() {
+                0 => String::new(),
+                _ => format!("; if {listen} is in use, choose another address with `--listen`"),
+            };
+            bail!("the server did not start ({status}){hint}");
         };
         server.address = address;
         // Read on, so that the server never waits for a full pipe.
