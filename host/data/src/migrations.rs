@@ -7,7 +7,7 @@ use crate::sql::{Sql, SqlError};
 use std::fmt;
 
 /// The schema, one file per step; a step's number is its position, counted from 1.
-const STEPS: [(&str, &str); 2] = [
+const STEPS: &[(&str, &str)] = &[
     (
         "0001_events_and_series.sql",
         include_str!("../../../migrations/0001_events_and_series.sql"),

@@ -4,6 +4,7 @@
 
 use crate::connection::{self, Role};
 use crate::sql::{Column, Failure, Param, Row, Sql, SqlError};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode};
 
@@ -14,6 +15,9 @@ const STATEMENTS: usize = 200;
 /// Prepares a connection that has just been opened: pragmas, statement cache.
 pub fn configure(connection: &Connection, role: Role) -> Result<(), SqlError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Otherwise SQLite prepares a statement anew whenever a parameter changes that could matter to the choice of an index. The data
+    // layer chooses itself.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection::configure(connection, role)
 }
 

@@ -50,18 +50,25 @@ pub struct Generator {
     lists: Vec<Acl>,
 }
 
-const SYLLABLES: [&str; 48] = [
-    "an", "al", "ge", "bra", "lo", "gie", "ma", "the", "tik", "phy", "si", "ka", "li", "sche", "ein", "füh", "rung",
-    "vor", "le", "sung", "se", "mi", "nar", "übung", "con", "tri", "bu", "tion", "ver", "stand", "daten", "bank",
-    "netz", "werk", "re", "cht", "wirt", "schaft", "öko", "no", "mie", "in", "ter", "na", "ti", "onal", "pro", "gramm",
+const ONSETS: [&str; 24] = [
+    "", "l", "r", "g", "s", "t", "m", "n", "d", "b", "k", "v", "w", "f", "h", "p", "st", "sch", "gr", "tr", "pr", "br",
+    "schl", "kn",
+];
+const VOWELS: [&str; 12] = ["e", "a", "i", "o", "u", "ei", "ie", "ü", "ä", "au", "ö", "eu"];
+const CODAS: [&str; 16] = [
+    "", "n", "r", "ng", "s", "t", "l", "ch", "st", "m", "nd", "rt", "ft", "ck", "tz", "lt",
 ];
 
 impl Generator {
     pub fn new(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
-        let mut word =
-            |syllables: usize| -> String { (0..syllables).map(|_| SYLLABLES[dice.below(SYLLABLES.len())]).collect() };
-        let words = (0..6000).map(|index| word(1 + index % 4)).collect();
+        let mut word = |syllables: usize| -> String {
+            let mut part = |parts: &[&'static str]| parts[dice.skewed(parts.len())];
+            (0..syllables)
+                .map(|_| [part(&ONSETS), part(&VOWELS), part(&CODAS)].concat())
+                .collect()
+        };
+        let words = (0..20_000).map(|index| word(1 + index % 4)).collect();
         let presenters = (0..3000)
             .map(|_| format!("{} {}", capital(&word(2)), capital(&word(3))))
             .collect();

@@ -22,6 +22,26 @@ impl Marks {
         }
     }
 
+    /// Removes an id.
+    pub fn remove(&mut self, id: i64) {
+        if let Some(mark) = usize::try_from(id).ok().and_then(|index| self.0.get_mut(index)) {
+            *mark = 0;
+        }
+    }
+
+    /// Removes what is not in the other set.
+    pub fn intersect(&mut self, other: &Marks) {
+        self.0.truncate(other.0.len());
+        for (mark, other) in self.0.iter_mut().zip(&other.0) {
+            *mark &= other;
+        }
+    }
+
+    /// The ids, ascending.
+    pub fn ids(&self) -> impl Iterator<Item = i64> {
+        (0..).zip(&self.0).filter(|(_, mark)| **mark == 1).map(|(id, _)| id)
+    }
+
     /// The set as a parameter.
     pub fn bytes(&self) -> &[u8] {
         &self.0

@@ -4,11 +4,14 @@ use super::{AccessCache, Marks, READ};
 use crate::collection::Collection;
 use crate::model::{Error, Principal};
 use crate::sql::{Param, Sql, SqlError};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Up to how many access lists are looked up one by one rather than by a pass over all.
 const LOOKED_UP: usize = 500;
+
+/// A pass over all roles is made if there are less than so many for each role of the user.
+const PASSED_OVER: u64 = 3;
 
 /// The tenant's counters within the transaction that reads them.
 #[derive(Debug, Clone, Copy)]
@@ -166,44 +169,79 @@ fn find_out(
         Ok(())
     };
     let column = collection.name;
-    if allowing.len() <= LOOKED_UP {
+    let allowing_ids: Vec<i64> = allowing.ids().collect();
+    if allowing_ids.len() <= LOOKED_UP {
         let statement = format!(
             "SELECT a.id, a.{column} FROM json_each(?) AS j CROSS JOIN effective_acl AS a ON a.acl_id = j.value \
              WHERE a.{column} > 0"
         );
-        sql.query(&statement, &[Param::Text(&json(&allowing))], &mut each)?;
+        sql.query(&statement, &[Param::Text(&json(&allowing_ids))], &mut each)?;
     } else {
         let statement = format!(
             "SELECT id, {column} FROM effective_acl WHERE {column} > 0 AND substr(?, acl_id{}",
             Marks::TEST
         );
-        let marks: Marks = allowing.into_iter().collect();
-        sql.query(&statement, &[Param::Blob(marks.bytes())], &mut each)?;
+        sql.query(&statement, &[Param::Blob(allowing.bytes())], &mut each)?;
     }
     Ok(readable)
 }
 
 /// The access lists that allow the principal all of these actions.
-fn allowing_acls(sql: &dyn Sql, principal: &Principal, actions: &BTreeSet<&str>) -> Result<Vec<i64>, Error> {
-    let roles = serde_json::json!(principal.roles).to_string();
-    let mut allowing: Option<HashMap<i64, bool>> = None;
+fn allowing_acls(sql: &dyn Sql, principal: &Principal, actions: &BTreeSet<&str>) -> Result<Marks, Error> {
+    let roles = json(&role_ids(sql, &principal.roles)?);
+    let mut allowing: Option<Marks> = None;
     for action in actions {
-        let mut verdicts: HashMap<i64, bool> = HashMap::new();
+        let (mut allowed, mut denied) = (Marks::default(), Vec::new());
         sql.query(
-            "SELECT x.acl_id, x.allow FROM json_each(?) AS j CROSS JOIN role AS r ON r.name = j.value \
-             CROSS JOIN acl_entry AS x ON x.role_id = r.id AND x.action = ?",
+            "SELECT x.acl_id, x.allow FROM json_each(?) AS j CROSS JOIN acl_entry AS x ON x.role_id = j.value AND x.action = ?",
             &[Param::Text(&roles), Param::Text(action)],
             &mut |row| {
-                if let (Some(acl), Some(allow)) = (row.column(0).integer(), row.column(1).integer()) {
-                    *verdicts.entry(acl).or_insert(true) &= allow == 1;
+                match (row.column(0).integer(), row.column(1).integer()) {
+                    (Some(acl), Some(1)) => allowed.insert(acl),
+                    (Some(acl), _) => denied.push(acl),
+                    (None, _) => {}
                 }
                 Ok(())
             },
         )?;
-        verdicts.retain(|acl, allow| *allow && allowing.as_ref().is_none_or(|others| others.contains_key(acl)));
-        allowing = Some(verdicts);
+        denied.into_iter().for_each(|acl| allowed.remove(acl));
+        if let Some(others) = &allowing {
+            allowed.intersect(others);
+        }
+        allowing = Some(allowed);
     }
-    Ok(allowing.unwrap_or_default().into_keys().collect())
+    Ok(allowing.unwrap_or_default())
+}
+
+/// The ids of those of the roles that access lists mention.
+fn role_ids(sql: &dyn Sql, roles: &[String]) -> Result<Vec<i64>, SqlError> {
+    let mut ids = Vec::new();
+    let mut mentioned = 0;
+    sql.query("SELECT max(id) FROM role", &[], &mut |row| {
+        mentioned = count(row.column(0).integer().unwrap_or_default());
+        Ok(())
+    })?;
+    if mentioned < roles.len() as u64 * PASSED_OVER {
+        // Going through all roles is cheaper than looking most of them up.
+        let wanted: HashSet<&str> = roles.iter().map(String::as_str).collect();
+        sql.query("SELECT id, name FROM role", &[], &mut |row| {
+            if row.column(1).text().is_some_and(|name| wanted.contains(name)) {
+                ids.extend(row.column(0).integer());
+            }
+            Ok(())
+        })?;
+    } else {
+        let roles = serde_json::json!(roles).to_string();
+        sql.query(
+            "SELECT r.id FROM json_each(?) AS j CROSS JOIN role AS r ON r.name = j.value",
+            &[Param::Text(&roles)],
+            &mut |row| {
+                ids.extend(row.column(0).integer());
+                Ok(())
+            },
+        )?;
+    }
+    Ok(ids)
 }
 
 fn json(ids: &[i64]) -> String {

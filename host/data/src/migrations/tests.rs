@@ -29,7 +29,8 @@ fn the_steps_are_the_files_of_the_folder_in_order() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, STEPS.map(|(name, _)| name));
+    let steps: Vec<&str> = STEPS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, steps);
     for (position, (name, _)) in (1..).zip(STEPS) {
         assert!(
             name.starts_with(&format!("{position:04}_")),

@@ -35,6 +35,8 @@ pub fn create(
     content.put("identifier", identifier.to_owned());
     content.put("creator", creator(&work.session.principal));
     content.put_number("sequence", work.sequence);
+    // What the host adds is searched, too.
+    content.searched = true;
     if collection.has_series() {
         create_event(work, content, acl)
     } else {
