@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::client::Client;
+use crate::content;
 use crate::program::Installation;
 use crate::server::Server;
 
@@ -118,6 +119,44 @@ pub fn installation() -> &'static Installation {
         }
         installation
     })
+}
+
+/// A tenant that only one test knows, with nobody in it but its administrator. Cheaper than a server.
+pub struct FreshTenant {
+    /// Identifier.
+    pub id: String,
+    /// The `Host` header that leads to it.
+    pub host: String,
+    password: String,
+}
+
+impl FreshTenant {
+    /// Adds a tenant to the shared server.
+    pub fn new() -> Self {
+        let id = content::unique("fresh");
+        let host = format!("{id}.example");
+        let password = format!("{ADMIN} of {id}");
+        // Started first: a tenant that is added to a running server is served at once.
+        server();
+        installation().add_tenant(&id, "A fresh one", &host, ADMIN, &password);
+        Self { id, host, password }
+    }
+
+    /// A client of this tenant without credentials.
+    pub fn anonymous(&self) -> Client {
+        server().client(&self.host)
+    }
+
+    /// The administrator.
+    pub fn admin(&self) -> Client {
+        self.anonymous().with_credentials(ADMIN, &self.password)
+    }
+}
+
+impl Default for FreshTenant {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 fn add_users(installation: &Installation, tenant: &Tenant) {

@@ -1,33 +1,25 @@
 //! Those who guess passwords are slowed down, and nobody else.
 
-use lectern_tests::{Client, Installation, Server};
+use lectern_tests::fixture::{ADMIN, FreshTenant, installation};
+use lectern_tests::{Answer, Client};
 
 const PASSWORD: &str = "not to be guessed";
 
-struct Attacked {
-    _installation: Installation,
-    server: Server,
-}
+struct Attacked(FreshTenant);
 
 impl Attacked {
     fn new() -> Self {
-        let installation = Installation::empty();
-        installation.init("north", "North", "north.example", "admin", PASSWORD);
-        installation.add_tenant("south", "South", "south.example", "admin", PASSWORD);
-        installation.add_user("north", "victim", PASSWORD, "Victim", &["ROLE_API"]);
-        let server = Server::start(&installation);
-        Self {
-            _installation: installation,
-            server,
-        }
+        let tenant = FreshTenant::new();
+        installation().add_user(&tenant.id, "victim", PASSWORD, "Victim", &["ROLE_API"]);
+        Self(tenant)
     }
 
     fn user(&self, user: &str, password: &str) -> Client {
-        self.server.client("north.example").with_credentials(user, password)
+        self.0.anonymous().with_credentials(user, password)
     }
 
     /// Guesses until the server has had enough.
-    fn guess(&self, user: &str) -> lectern_tests::Answer {
+    fn guess(&self, user: &str) -> Answer {
         for attempt in 0..200 {
             let answer = self.user(user, &format!("guess {attempt}")).get("/api/info/me").send();
             if answer.status != 401 {
@@ -56,19 +48,13 @@ fn guessing_at_a_name_that_does_not_exist_is_slowed_down_too() {
 #[test]
 fn other_users_and_tenants_are_not_slowed_down() {
     let attacked = Attacked::new();
+    let elsewhere = Attacked::new();
     attacked.guess("victim").expect(429);
-    attacked.user("admin", PASSWORD).get("/api/info/me").send().expect(200);
-    let south = attacked.server.client("south.example");
-    south
-        .with_credentials("admin", PASSWORD)
-        .get("/api/info/me")
-        .send()
-        .expect(200);
-    south
-        .with_credentials("victim", "anything")
-        .get("/api/info/me")
-        .send()
-        .expect(401);
+    attacked.0.admin().get("/api/info/me").send().expect(200);
+    elsewhere.0.admin().get("/api/info/me").send().expect(200);
+    for user in [ADMIN, "victim"] {
+        elsewhere.user(user, "a slip").get("/api/info/me").send().expect(401);
+    }
 }
 
 #[test]

@@ -3,33 +3,27 @@
 use std::fs;
 use std::path::Path;
 
+use lectern_tests::Client;
+use lectern_tests::content::unique;
+use lectern_tests::fixture::{FreshTenant, installation};
 use lectern_tests::program::Outcome;
 use lectern_tests::stage::titles;
-use lectern_tests::{Client, Installation, Server};
 use serde_json::json;
 
-const PASSWORD: &str = "reads every programme";
-
-struct Conference {
-    installation: Installation,
-    server: Server,
-}
+/// A tenant of a running server, and what is imported into it.
+struct Conference(FreshTenant);
 
 impl Conference {
     fn new() -> Self {
-        let installation = Installation::empty();
-        installation.init("north", "North", "north.example", "admin", PASSWORD);
-        installation.add_tenant("south", "South", "south.example", "admin", PASSWORD);
-        let server = Server::start(&installation);
-        Self { installation, server }
+        Self(FreshTenant::new())
     }
 
     fn import_with(&self, schedule: &str, more: &[&str]) -> Outcome {
-        let file = self.installation.file("schedule.xml");
+        let file = installation().file(&format!("{}-schedule.xml", unique("a")));
         fs::write(&file, schedule).expect("a file");
         let file = file.to_str().expect("a path");
-        let arguments = ["import", "schedule", file, "--tenant", "north"];
-        self.installation.call(&[arguments.as_slice(), more].concat())
+        let arguments = ["import", "schedule", file, "--tenant", &self.0.id];
+        installation().call(&[arguments.as_slice(), more].concat())
     }
 
     fn import(&self, schedule: &str) -> String {
@@ -37,7 +31,7 @@ impl Conference {
     }
 
     fn admin(&self) -> Client {
-        self.server.client("north.example").with_credentials("admin", PASSWORD)
+        self.0.admin()
     }
 
     fn list(&self, query: &str) -> Vec<String> {
@@ -323,14 +317,11 @@ fn a_programme_is_public_unless_a_role_is_named() {
 fn the_other_tenant_sees_nothing_of_it() {
     let conference = Conference::new();
     conference.import(&sample());
-    let south = conference
-        .server
-        .client("south.example")
-        .with_credentials("admin", PASSWORD);
+    let stranger = Conference::new().admin();
     for path in ["/api/events", "/api/series"] {
-        assert_eq!(south.get(path).send().expect(200).json(), json!([]));
+        assert_eq!(stranger.get(path).send().expect(200).json(), json!([]));
     }
-    south
+    stranger
         .get("/api/events/5b0f1d3e-0c6d-4c2f-9a55-3f4bb8a5d101")
         .send()
         .expect(404);
@@ -359,9 +350,9 @@ fn a_file_that_is_no_schedule_is_refused_with_the_line_and_writes_nothing() {
 #[test]
 fn a_file_or_tenant_that_is_not_there_is_named() {
     let conference = Conference::new();
-    let call = |arguments: &[&str]| conference.installation.call(arguments);
+    let call = |arguments: &[&str]| installation().call(arguments);
     let missing = "/nonexistent/schedule.xml";
-    call(&["import", "schedule", missing, "--tenant", "north"]).refused(&[missing]);
+    call(&["import", "schedule", missing, "--tenant", &conference.0.id]).refused(&[missing]);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/schedule.xml");
     let file = file.to_str().expect("a path");
     call(&["import", "schedule", file, "--tenant", "east"]).refused(&["east"]);
