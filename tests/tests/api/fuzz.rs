@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use lectern_tests::content::owned_by;
+use lectern_tests::content::{event_form, owned_by};
 use lectern_tests::fixture::{ADMIN, LMS, NORTH, TEACHER};
 use lectern_tests::{Client, Request, Stage};
 use proptest::collection::vec;
@@ -335,14 +335,37 @@ fn random_forms_never_fail() {
 }
 
 #[test]
-fn complete_creations_with_random_values_never_fail() {
-    let endpoint = select(vec!["series", "events"]);
-    check(300, (endpoint, body(), body()), |(collection, metadata, acl)| {
-        let form = lectern_tests::Form::new()
-            .field("metadata", metadata)
-            .field("acl", acl)
-            .field("processing", r#"{"workflow":"fast"}"#);
-        TARGET.stage.admin.post(&format!("/api/{collection}")).multipart(&form)
+fn whatever_text_is_stored_can_be_listed_and_found() {
+    let id = select(vec![
+        "description",
+        "location",
+        "source",
+        "language",
+        "rightsHolder",
+        "license",
+    ]);
+    let people = vec(word(), 0..4);
+    let content = (word(), id, word(), people, vec((word(), word()), 0..3));
+    let stage = Stage::new(&NORTH);
+    check(200, content, |(title, id, text, people, entries)| {
+        let fields = json!({ "title": format!("x{title}"), *id: text, "creator": people, "subjects": people });
+        let mut list = owned_by(&stage.role);
+        let more = entries
+            .iter()
+            .map(|(role, action)| json!({ "role": role, "action": action, "allow": true }));
+        list.as_array_mut().expect("a list").extend(more);
+        let created = stage
+            .admin
+            .post("/api/events")
+            .multipart(&event_form(&fields, &list))
+            .send();
+        assert!(created.status == 201 || created.status == 400, "{created}");
+        let everything = "withacl=true&withmetadata=true&sort=presenter:DESC&limit=5";
+        stage.list("events").send().expect(200).json();
+        stage
+            .actor
+            .get(&format!("/api/events?{everything}"))
+            .query("filter", &format!("textFilter:{text}"))
     });
 }
 
