@@ -22,16 +22,16 @@ pub fn read(context: &mut Context) -> Result<Form, Problem> {
         match part.file_name().map(str::trim) {
             None => form.add(&mut part)?,
             Some("") => {}
-            Some(_) if FILES.contains(&part.name()) => return Err(not_implemented(part.name())),
+            Some(_) if FILES.contains(&part.name()) => return Err(not_supported(part.name())),
             Some(_) => {}
         }
     }
     Ok(form)
 }
 
-/// 501: the part means something that this server does not do yet. Better than to take it and do nothing.
-fn not_implemented(part: &str) -> Problem {
-    Problem::new(501, format!("This server does not take the part '{part}' yet.")).at_body(part)
+/// The part means something that this server does not do. Better than to take it and do nothing.
+fn not_supported(part: &str) -> Problem {
+    Problem::bad_request(format!("This server does not take the part '{part}'.")).at_body(part)
 }
 
 /// The changes to the main catalog, which is the only one; none if the part is missing or names no catalog.
@@ -96,7 +96,7 @@ pub fn has_scheduling(form: &Form, version: Version) -> bool {
 /// Refuses an event that is to be scheduled.
 pub fn without_scheduling(form: &Form, version: Version) -> Result<(), Problem> {
     if has_scheduling(form, version) {
-        Err(not_implemented("scheduling"))
+        Err(not_supported("scheduling"))
     } else {
         Ok(())
     }

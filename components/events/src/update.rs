@@ -11,7 +11,7 @@ pub fn update(mut context: Context) -> Result<Response, Problem> {
     // Whatever is wrong with the body, an event that is not there is the first thing to say.
     form.and_then(|form| apply(&context, &form))
         .map_err(|problem| match problem.status {
-            400 | 404 | 501 => named(&context).if_found(&context, problem),
+            400 | 404 => named(&context).if_found(&context, problem),
             _ => problem,
         })?;
     Ok(Response::no_content())

@@ -150,17 +150,17 @@ fn unknown_parts_and_files_without_a_name_are_ignored() {
 }
 
 #[test]
-fn what_is_not_done_yet_is_refused_and_not_dropped() {
+fn what_is_not_done_is_refused_and_not_dropped() {
     let client = client();
     for part in ["presenter", "presentation", "audio"] {
         let name = format!("{part}; filename=\"a.mp4\"");
         let mut all = parts("", "");
         all.push((&name, "media"));
-        refused(&post(&client, &all), 501, part);
+        refused(&post(&client, &all), 400, part);
     }
     let mut all = parts("", "");
     all.push(("scheduling", r#"{"agent_id": "ca24"}"#));
-    refused(&post(&client, &all), 501, "scheduling");
+    refused(&post(&client, &all), 400, "scheduling");
     assert_eq!(client.get("/api/events").text, "[]");
     assert_eq!(
         post(&client.speaking("1.0.0"), &all).status,
@@ -178,5 +178,5 @@ fn a_file_is_refused_without_reading_it_to_its_end() {
         Some("multipart/form-data; boundary=boundary"),
         body,
     );
-    refused(&answer, 501, "presenter");
+    refused(&answer, 400, "presenter");
 }

@@ -55,7 +55,7 @@ fn if_one_part_is_refused_none_is_applied() {
         (vec![("acl", "[]"), ("scheduling", "{}")], 404, "not scheduled"),
         (
             vec![("acl", "[]"), ("presenter; filename=\"a.mp4\"", "media")],
-            501,
+            400,
             "presenter",
         ),
     ] {
