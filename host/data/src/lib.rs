@@ -8,6 +8,7 @@
 //! the External API (the handler components).
 
 pub mod access;
+pub mod audit;
 pub mod collection;
 pub mod connection;
 mod error;

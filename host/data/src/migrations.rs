@@ -16,6 +16,23 @@ const STEPS: &[(&str, &str)] = &[
         "0002_identity.sql",
         include_str!("../../../migrations/0002_identity.sql"),
     ),
+    ("0003_audit.sql", include_str!("../../../migrations/0003_audit.sql")),
+    (
+        "0004_series_properties.sql",
+        include_str!("../../../migrations/0004_series_properties.sql"),
+    ),
+    (
+        "0005_digest_and_api_keys.sql",
+        include_str!("../../../migrations/0005_digest_and_api_keys.sql"),
+    ),
+    (
+        "0006_series_sorts.sql",
+        include_str!("../../../migrations/0006_series_sorts.sql"),
+    ),
+    (
+        "0007_remembered_answers.sql",
+        include_str!("../../../migrations/0007_remembered_answers.sql"),
+    ),
 ];
 
 /// Why a file could not be brought to the current schema. It has not been changed by the step that failed.

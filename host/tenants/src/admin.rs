@@ -1,19 +1,21 @@
 //! What an operator does to a data folder: the functions behind the command line. Everything happens on the caller's thread and is done
-//! when the call returns; a server that runs on the same folder sees it with its next request.
+//! when the call returns; a server that runs on the same folder sees it with its next request. Every change of a tenant leaves a row in its
+//! audit trail, except removing the tenant, which removes the trail.
 //!
 //! Does not belong here: reading standard input, printing, asking whether the operator is sure.
 
 use std::path::Path;
 
-use lectern_data::identity::{self, AccountError, Agent, User, roles};
-use lectern_data::model::Organization;
+use lectern_data::audit::{self, Operation};
+use lectern_data::identity::{self, API_KEY, AccountError, Agent, ApiKey, User, roles};
+use lectern_data::model::{Organization, Sequence};
 use lectern_data::sql::{Sql, SqlError};
 use rusqlite::Connection;
 
 use crate::connections::open_current;
 use crate::folder::{DataFolder, create_file, create_folder};
 use crate::registry::Registry;
-use crate::{Error, Host, TenantName, password};
+use crate::{Clock, Error, Host, SystemClock, TenantName, digest, password};
 
 /// A tenant to be added.
 #[derive(Debug, Clone)]
@@ -28,6 +30,48 @@ pub struct NewTenant {
     pub administrator: String,
     /// The first user's password, exactly as it will be typed.
     pub password: String,
+    /// Whether the first user may also come in with Digest authentication, see [`NewPassword::digest`].
+    pub digest: bool,
+}
+
+/// A password to be set.
+#[derive(Clone, Copy)]
+pub struct NewPassword<'a> {
+    /// Exactly as it will be typed.
+    pub text: &'a str,
+    /// Whether the user may also come in with Digest authentication. That needs a secret that is stored as it is: whoever reads it
+    /// in the database can come in with it, while a password hash has to be guessed first.
+    pub digest: bool,
+}
+
+impl<'a> From<&'a str> for NewPassword<'a> {
+    fn from(text: &'a str) -> Self {
+        Self { text, digest: false }
+    }
+}
+
+impl NewPassword<'_> {
+    /// What is stored: takes some tens of milliseconds.
+    fn stored(&self, username: &str) -> Result<StoredPassword, Error> {
+        Ok(StoredPassword {
+            hash: password::hash(self.text)?,
+            digest_secret: self.digest.then(|| digest::secret(username, self.text)),
+        })
+    }
+}
+
+struct StoredPassword {
+    hash: String,
+    digest_secret: Option<String>,
+}
+
+impl StoredPassword {
+    fn set_digest_secret(&self, sql: &dyn Sql, username: &str) -> Result<(), AccountError> {
+        match &self.digest_secret {
+            Some(secret) => identity::set_digest_secret(sql, username, secret),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A tenant as the list shows it.
@@ -86,8 +130,13 @@ impl Admin {
             properties: Vec::new(),
         };
         identity::check_user(&administrator).map_err(|error| self.failed(&tenant.name, error))?;
-        let hash = password::hash(&tenant.password)?;
+        let new = NewPassword {
+            text: &tenant.password,
+            digest: tenant.digest,
+        };
+        let stored = new.stored(&administrator.username)?;
         let folder = self.folder.clone();
+        let administrator_roles = administrator.roles.join(",");
         self.registry.add(&tenant.name, &tenant.hosts, || {
             let path = folder.tenant(&tenant.name);
             if path.exists() {
@@ -96,9 +145,14 @@ impl Admin {
             let made = create_folder(&path)
                 .and_then(|()| create_file(&folder.database(&tenant.name)))
                 .and_then(|()| {
-                    change(&folder, &tenant.name, |sql| {
+                    let operations = [
+                        made_by_operator("create", "organization", tenant.name.as_str(), ""),
+                        made_by_operator("create", "users", &administrator.username, &administrator_roles),
+                    ];
+                    change(&folder, &tenant.name, &operations, |sql| {
                         identity::set_organization(sql, &organization)?;
-                        identity::add_user(sql, &administrator, &hash)
+                        identity::add_user(sql, &administrator, &stored.hash)?;
+                        stored.set_digest_secret(sql, &administrator.username)
                     })
                 });
             if made.is_err() {
@@ -131,11 +185,21 @@ impl Admin {
     }
 
     /// Adds a user.
-    pub fn add_user(&self, tenant: &TenantName, user: &User, password: &str) -> Result<(), Error> {
+    pub fn add_user<'p>(
+        &self,
+        tenant: &TenantName,
+        user: &User,
+        password: impl Into<NewPassword<'p>>,
+    ) -> Result<(), Error> {
         self.registry.entry(tenant)?;
         identity::check_user(user).map_err(|error| self.failed(tenant, error))?;
-        let hash = password::hash(password)?;
-        self.change(tenant, |sql| identity::add_user(sql, user, &hash))
+        let stored = password.into().stored(&user.username)?;
+        let (username, roles) = (&user.username, user.roles.join(","));
+        let operation = made_by_operator("create", "users", username, &roles);
+        self.change(tenant, operation, |sql| {
+            identity::add_user(sql, user, &stored.hash)?;
+            stored.set_digest_secret(sql, username)
+        })
     }
 
     /// All users of a tenant, sorted by username.
@@ -143,21 +207,35 @@ impl Admin {
         self.read(tenant, identity::users)
     }
 
-    /// Gives a user another password; the old one is refused from now on.
-    pub fn set_password(&self, tenant: &TenantName, username: &str, password: &str) -> Result<(), Error> {
+    /// Gives a user another password; the old one is refused from now on. Gives whether the user could use Digest authentication and
+    /// no longer can.
+    pub fn set_password<'p>(
+        &self,
+        tenant: &TenantName,
+        username: &str,
+        password: impl Into<NewPassword<'p>>,
+    ) -> Result<bool, Error> {
         self.registry.entry(tenant)?;
-        let hash = password::hash(password)?;
-        self.change(tenant, |sql| identity::set_password_hash(sql, username, &hash))
+        let stored = password.into().stored(username)?;
+        let operation = made_by_operator("update", "users", username, "password");
+        self.change(tenant, operation, |sql| {
+            let had_digest = identity::account(sql, username)?.is_some_and(|account| account.digest_secret.is_some());
+            identity::set_password_hash(sql, username, &stored.hash)?;
+            stored.set_digest_secret(sql, username)?;
+            Ok(had_digest && stored.digest_secret.is_none())
+        })
     }
 
     /// Removes a user, who is refused from now on.
     pub fn remove_user(&self, tenant: &TenantName, username: &str) -> Result<(), Error> {
-        self.change(tenant, |sql| identity::remove_user(sql, username))
+        let operation = made_by_operator("delete", "users", username, "");
+        self.change(tenant, operation, |sql| identity::remove_user(sql, username))
     }
 
     /// Adds a capture agent.
     pub fn add_agent(&self, tenant: &TenantName, agent: &Agent) -> Result<(), Error> {
-        self.change(tenant, |sql| identity::add_agent(sql, agent))
+        let operation = made_by_operator("create", "agents", &agent.name, "");
+        self.change(tenant, operation, |sql| identity::add_agent(sql, agent))
     }
 
     /// All capture agents of a tenant, sorted by name.
@@ -167,7 +245,40 @@ impl Admin {
 
     /// Removes a capture agent.
     pub fn remove_agent(&self, tenant: &TenantName, name: &str) -> Result<(), Error> {
-        self.change(tenant, |sql| identity::remove_agent(sql, name))
+        let operation = made_by_operator("delete", "agents", name, "");
+        self.change(tenant, operation, |sql| identity::remove_agent(sql, name))
+    }
+
+    /// Adds an API key and gives the key itself, which nobody can find out later. `key.created_ms` is set.
+    pub fn add_api_key(&self, tenant: &TenantName, key: &ApiKey) -> Result<String, Error> {
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).map_err(|error| Error::Hashing(error.to_string()))?;
+        let text = format!("{API_KEY}{}", blake3::Hash::from_bytes(secret).to_hex());
+        let hash = blake3::hash(text.as_bytes()).to_hex();
+        let key = ApiKey {
+            created_ms: SystemClock::default().unix_millis(),
+            ..key.clone()
+        };
+        let roles = key.roles.join(",");
+        let operation = made_by_operator("create", "api-keys", &key.name, &roles);
+        self.change(tenant, operation, |sql| identity::add_api_key(sql, &key, &hash))?;
+        Ok(text)
+    }
+
+    /// All API keys of a tenant, sorted by name.
+    pub fn api_keys(&self, tenant: &TenantName) -> Result<Vec<ApiKey>, Error> {
+        self.read(tenant, identity::api_keys)
+    }
+
+    /// Revokes an API key, which is refused from now on.
+    pub fn revoke_api_key(&self, tenant: &TenantName, name: &str) -> Result<(), Error> {
+        let operation = made_by_operator("delete", "api-keys", name, "");
+        self.change(tenant, operation, |sql| identity::revoke_api_key(sql, name))
+    }
+
+    /// Who changed what, see [`audit::entries`].
+    pub fn audit(&self, tenant: &TenantName, since: Option<Sequence>, limit: u32) -> Result<Vec<audit::Entry>, Error> {
+        self.read(tenant, |sql| audit::entries(sql, since, limit))
     }
 
     fn read<T>(&self, tenant: &TenantName, read: impl FnOnce(&dyn Sql) -> Result<T, SqlError>) -> Result<T, Error> {
@@ -176,13 +287,14 @@ impl Admin {
         answer.map_err(|error| self.failed(tenant, error.into()))
     }
 
-    fn change(
+    fn change<T>(
         &self,
         tenant: &TenantName,
-        make: impl FnOnce(&dyn Sql) -> Result<(), AccountError>,
-    ) -> Result<(), Error> {
+        operation: Operation<'_>,
+        make: impl FnOnce(&dyn Sql) -> Result<T, AccountError>,
+    ) -> Result<T, Error> {
         self.registry.entry(tenant)?;
-        change(&self.folder, tenant, make)
+        change(&self.folder, tenant, &[operation], make)
     }
 
     fn failed(&self, tenant: &TenantName, error: AccountError) -> Error {
@@ -190,19 +302,30 @@ impl Admin {
     }
 }
 
-/// Makes a change in a transaction.
-fn change(
+fn made_by_operator<'a>(action: &'a str, collection: &'a str, identifier: &'a str, detail: &'a str) -> Operation<'a> {
+    Operation {
+        action,
+        collection,
+        identifier,
+        detail,
+    }
+}
+
+/// Makes a change in a transaction, and records it there.
+fn change<T>(
     folder: &DataFolder,
     tenant: &TenantName,
-    make: impl FnOnce(&dyn Sql) -> Result<(), AccountError>,
-) -> Result<(), Error> {
+    operations: &[Operation<'_>],
+    make: impl FnOnce(&dyn Sql) -> Result<T, AccountError>,
+) -> Result<T, Error> {
     let made = || {
         let sql = open_current(&folder.database(tenant))?;
         execute(&sql, "BEGIN IMMEDIATE")?;
         // Dropping the connection undoes what was not committed.
-        make(&sql)?;
+        let made = make(&sql)?;
+        audit::operator(&sql, operations, SystemClock::default().unix_millis())?;
         execute(&sql, "COMMIT")?;
-        Ok(())
+        Ok(made)
     };
     made().map_err(|error| failed(folder, tenant, error))
 }

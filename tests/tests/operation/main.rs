@@ -1,6 +1,7 @@
 //! What needs a server or a data folder of its own: the command line, health, handlers that break the rules, slowing down
 //! those who guess passwords, importing.
 
+mod audit;
 mod command_line;
 mod components;
 mod guessing;

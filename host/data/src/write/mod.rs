@@ -7,20 +7,23 @@
 //! - [`content`]: what handlers may assign, and what columns it becomes;
 //! - [`objects`]: creating, updating and deleting;
 //! - [`acls`]: access lists;
-//! - [`counts`]: how many objects refer to an effective access list.
+//! - [`counts`]: how many objects refer to an effective access list;
+//! - [`answers`]: what requests were answered that may be sent again.
 //!
 //! Does not belong here: transactions themselves, as the host makes several requests one commit and Spin cannot.
 
 mod acls;
+mod answers;
 mod content;
 mod counts;
 mod objects;
 mod target;
 
 use crate::access::{READ, WRITE};
+use crate::audit;
 use crate::collection::{Collection, SERIES, collection};
 use crate::model::{Change, Error, Reason, Sequence, Session};
-use crate::sql::{Param, Sql, SqlError};
+use crate::sql::{Failure, Param, Sql, SqlError};
 use crate::text::{EVENT_TEXT, SERIES_NAME, SERIES_TEXT};
 use counts::Counts;
 use std::collections::BTreeMap;
@@ -30,8 +33,14 @@ use target::Target;
 /// error. Gives the number of the commit, or of the last one if the changes only expect something.
 ///
 /// Anyone with a session may create objects: the table of required roles guards that. Everything else needs `write` on the object;
-/// an object that the session may not read is `missing`.
+/// an object that the session may not read is `missing`. Every change that is made leaves a row in the audit trail.
 pub fn apply(sql: &dyn Sql, session: &Session, changes: &[Change], now_ms: i64) -> Result<Sequence, Error> {
+    // A request that is sent again would otherwise collide with what it did the first time.
+    for change in changes {
+        if let Change::Remember { key, .. } = change {
+            answers::check(sql, session, key, now_ms)?;
+        }
+    }
     // What is expected is expected of the state before this transaction, wherever in the list that is said.
     for change in changes {
         if let Change::Expect {
@@ -55,12 +64,13 @@ pub fn apply(sql: &dyn Sql, session: &Session, changes: &[Change], now_ms: i64) 
         sql,
         session,
         now_ms,
-        sequence: sequence(sql, writes)?,
+        sequence: if writes { next_sequence(sql)? } else { sequence(sql)? },
         counts: Counts::default(),
         texts: Texts::default(),
     };
-    for change in changes {
+    for (position, change) in (0..).zip(changes) {
         work.apply(change)?;
+        audit::change(sql, session, change, (work.sequence, position), now_ms)?;
     }
     work.counts.store(sql)?;
     work.texts.store(sql)?;
@@ -98,6 +108,11 @@ impl<'w> Work<'w> {
     fn apply(&mut self, change: &Change) -> Result<(), Error> {
         match change {
             Change::Expect { .. } => Ok(()),
+            Change::Remember {
+                key,
+                fingerprint,
+                answer,
+            } => answers::store(self, key, fingerprint, answer),
             Change::Create {
                 collection,
                 identifier,
@@ -176,15 +191,21 @@ fn known(name: &str) -> Result<&'static Collection, Error> {
     collection(name).ok_or_else(|| Error::invalid(name, format!("There is no collection {name:?}.")))
 }
 
-/// The number of this commit, a new one if it writes.
-fn sequence(sql: &dyn Sql, writes: bool) -> Result<i64, Error> {
-    if writes {
-        sql.execute("UPDATE tenant_state SET sequence = sequence + 1", &[])?;
-    }
+/// Begins a commit that writes, and gives its number.
+pub(crate) fn next_sequence(sql: &dyn Sql) -> Result<i64, SqlError> {
+    sql.execute("UPDATE tenant_state SET sequence = sequence + 1", &[])?;
+    sequence(sql)
+}
+
+/// The number of the last commit.
+fn sequence(sql: &dyn Sql) -> Result<i64, SqlError> {
     let mut sequence = None;
     sql.query("SELECT sequence FROM tenant_state", &[], &mut |row| {
         sequence = row.column(0).integer();
         Ok(())
     })?;
-    sequence.ok_or_else(|| Error::fault("the table tenant_state is empty"))
+    sequence.ok_or_else(|| SqlError {
+        failure: Failure::Other,
+        message: "the table tenant_state is empty: this is not a complete tenant database".to_owned(),
+    })
 }
