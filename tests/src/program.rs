@@ -170,6 +170,15 @@ impl Installation {
         self.call_with_input(&arguments, password).succeeded();
     }
 
+    /// `lectern api-key add`; gives the key.
+    pub fn add_api_key(&self, tenant: &str, name: &str, roles: &[&str]) -> String {
+        let mut arguments = vec!["api-key", "add", name, "--tenant", tenant];
+        for role in roles {
+            arguments.extend(["--role", role]);
+        }
+        self.call(&arguments).succeeded().stdout.trim_end().to_owned()
+    }
+
     /// `lectern user set-password`.
     pub fn set_password(&self, tenant: &str, user: &str, password: &str) {
         let arguments = ["user", "set-password", user, "--tenant", tenant, "--password-stdin"];

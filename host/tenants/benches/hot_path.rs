@@ -55,6 +55,7 @@ fn main() {
         hosts: vec![format!("{name}.example").parse().unwrap()],
         administrator: "admin".into(),
         password: "secret".into(),
+        digest: false,
     };
     let mut admin = Admin::init(&data, &tenant("a")).unwrap();
     admin.add_tenant(&tenant("b")).unwrap();

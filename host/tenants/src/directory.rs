@@ -18,6 +18,8 @@ pub(crate) struct Known {
     pub(crate) session: Arc<Session>,
     /// What the password is compared with.
     pub(crate) password_hash: Option<String>,
+    /// What a digest is computed from.
+    pub(crate) digest_secret: Option<String>,
 }
 
 /// The users that were asked for since the directory last changed.
@@ -63,6 +65,7 @@ impl Directory {
         let known = Arc::new(Known {
             session,
             password_hash: account.password_hash,
+            digest_secret: account.digest_secret,
         });
         let mut state = self.lock();
         // What was read may be newer than the revision, never older; the next revision drops it.

@@ -11,10 +11,12 @@ pub mod admin;
 mod clock;
 mod connections;
 mod database;
+mod digest;
 mod directory;
 mod error;
 mod folder;
 mod host;
+mod jwt;
 mod login;
 #[cfg(test)]
 mod manual_clock;

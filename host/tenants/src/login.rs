@@ -42,6 +42,24 @@ pub(crate) struct Attempt<'a> {
     pub(crate) client: IpAddr,
 }
 
+/// Who says to be whom, for counting wrong digests.
+#[derive(Clone, Copy)]
+pub(crate) struct Guess<'a> {
+    pub(crate) tenant: &'a TenantName,
+    pub(crate) username: &'a str,
+    pub(crate) client: IpAddr,
+}
+
+impl<'a> From<Attempt<'a>> for Guess<'a> {
+    fn from(attempt: Attempt<'a>) -> Self {
+        Self {
+            tenant: attempt.tenant,
+            username: attempt.username,
+            client: attempt.client,
+        }
+    }
+}
+
 /// What a process knows about passwords it has seen.
 pub(crate) struct Logins {
     key: [u8; 32],
@@ -59,6 +77,25 @@ struct Failures {
     in_a_row: u32,
     /// No password is looked at before.
     wait_until: Duration,
+}
+
+impl Failures {
+    /// Refuses to look at anything before the wait is over.
+    fn require_waited(&self, now: Duration) -> Result<(), Denial> {
+        let wait = self.wait_until.saturating_sub(now).as_millis().div_ceil(1000);
+        match wait {
+            0 => Ok(()),
+            seconds => Err(denials::too_many(seconds.try_into().unwrap_or(LONGEST_WAIT))),
+        }
+    }
+
+    /// Counts a failure and gives the wait that follows.
+    fn count(&mut self, now: Duration) -> Duration {
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        let wait = wait_after(self.in_a_row);
+        self.wait_until = now.saturating_add(wait);
+        wait
+    }
 }
 
 impl Logins {
@@ -92,29 +129,21 @@ impl Logins {
 
     /// Compares the password with the stored hash. `queue` bounds how many comparisons a tenant may wait for.
     pub(crate) async fn verify(&self, attempt: Attempt<'_>, queue: &Semaphore) -> Result<(), Denial> {
-        let who = self.guesser(attempt);
-        let failures = Arc::clone(lock(&self.failures).get_or_insert(who, Arc::default));
+        let failures = self.failures_of(attempt.into());
         let mut failures = failures.lock().await;
         // The one before in the queue may have brought the same password.
         if self.remembers(attempt) {
             return Ok(());
         }
         let now = self.clock.elapsed();
-        if now < failures.wait_until {
-            let wait = failures.wait_until.saturating_sub(now);
-            return Err(denials::too_many(
-                wait.as_millis().div_ceil(1000).try_into().unwrap_or(LONGEST_WAIT),
-            ));
-        }
+        failures.require_waited(now)?;
         let Ok(_place) = queue.try_acquire() else {
             return Err(denials::unavailable(
                 "Too many passwords are being checked. Try again in a moment.",
             ));
         };
         // Counted before the outcome is known, so that a client cannot have guesses for nothing by hanging up.
-        failures.in_a_row = failures.in_a_row.saturating_add(1);
-        let wait = wait_after(failures.in_a_row);
-        failures.wait_until = now.saturating_add(wait);
+        let wait = failures.count(now);
         if !self.compare(attempt).await {
             failures.wait_until = self.clock.elapsed().saturating_add(wait);
             return Err(denials::wrong_password());
@@ -124,6 +153,25 @@ impl Logins {
             lock(&self.remembered).put(pair, now.saturating_add(REMEMBERED_FOR));
         }
         Ok(())
+    }
+
+    /// Lets a digest in that `is_right`. Wrong ones count like wrong passwords; nothing is remembered, as comparing takes no time.
+    pub(crate) async fn verify_digest(&self, guess: Guess<'_>, is_right: impl FnOnce() -> bool) -> Result<(), Denial> {
+        let failures = self.failures_of(guess);
+        let mut failures = failures.lock().await;
+        let now = self.clock.elapsed();
+        failures.require_waited(now)?;
+        if !is_right() {
+            failures.count(now);
+            return Err(denials::wrong_password());
+        }
+        *failures = Failures::default();
+        Ok(())
+    }
+
+    fn failures_of(&self, guess: Guess<'_>) -> Arc<tokio::sync::Mutex<Failures>> {
+        let who = self.guesser(guess);
+        Arc::clone(lock(&self.failures).get_or_insert(who, Arc::default))
     }
 
     /// Compares on a thread made for waiting. The permit goes with the work, which goes on when nobody waits for it any more.
@@ -149,8 +197,8 @@ impl Logins {
     }
 
     /// Whom wrong passwords are counted for.
-    fn guesser(&self, attempt: Attempt<'_>) -> blake3::Hash {
-        let address = match attempt.client.to_canonical() {
+    fn guesser(&self, guess: Guess<'_>) -> blake3::Hash {
+        let address = match guess.client.to_canonical() {
             IpAddr::V4(address) => address.to_ipv6_mapped(),
             // Whoever has one address of version 6 has a network of them.
             IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)),
@@ -158,8 +206,8 @@ impl Logins {
         self.keyed(
             b'g',
             &[
-                attempt.tenant.as_str().as_bytes(),
-                attempt.username.as_bytes(),
+                guess.tenant.as_str().as_bytes(),
+                guess.username.as_bytes(),
                 &address.octets(),
             ],
         )

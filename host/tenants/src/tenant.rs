@@ -1,19 +1,22 @@
 //! One tenant.
 
-use std::net::IpAddr;
+mod authentication;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lectern_data::identity::{self, Credentials, denials, roles};
-use lectern_data::model::{self, Change, Denial, Page, Principal, Query, Reason, Request, Sequence, Session};
+use lectern_data::identity::{denials, roles};
+use lectern_data::model::{self, Change, Denial, Page, Principal, Query, Reason, Sequence, Session};
 use lectern_data::search;
 use lectern_data::sql::{Failure, SqlError};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use crate::database::{Database, OpenDatabases, Slot};
-use crate::login::{Attempt, Logins};
-use crate::{Error, TenantName};
+use crate::digest::Nonces;
+use crate::jwt::Tokens;
+use crate::login::Logins;
+use crate::{Clock, Error, TenantName};
 
 /// How many passwords of one tenant may wait to be compared, so that one tenant's logins do not keep another's waiting for long.
 const WAITING_LOGINS: usize = 32;
@@ -22,6 +25,8 @@ const WAITING_LOGINS: usize = 32;
 pub(crate) struct Shared {
     pub(crate) databases: OpenDatabases,
     pub(crate) logins: Logins,
+    pub(crate) nonces: Nonces,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// A tenant: its database and who may use it. Cheap as long as nobody asks anything of it.
@@ -31,10 +36,12 @@ pub struct Tenant {
     slot: Arc<Slot>,
     shared: Arc<Shared>,
     waiting_logins: Semaphore,
+    tokens: Tokens,
 }
 
 impl Tenant {
     pub(crate) fn new(serial: i64, name: TenantName, database: PathBuf, shared: Arc<Shared>) -> Self {
+        let tokens = Tokens::new(name.clone(), &database);
         let slot = Arc::new(Slot::new(name.clone(), database));
         Self {
             serial,
@@ -42,6 +49,7 @@ impl Tenant {
             slot,
             shared,
             waiting_logins: Semaphore::new(WAITING_LOGINS),
+            tokens,
         }
     }
 
@@ -73,22 +81,6 @@ impl Tenant {
             .map_err(|error| self.named(error))
     }
 
-    /// Checks credentials, the role that method and path require, and run-as headers, in this order. `client` is the address that
-    /// wrong passwords are counted against.
-    pub async fn authenticate(&self, request: &Request, client: IpAddr) -> Result<Arc<Session>, Denial> {
-        let credentials = Credentials::of(request)?;
-        self.open_aside().await;
-        let session = match credentials {
-            Credentials::None => self.ask(|database, sql| database.directory.anonymous(sql))?,
-            Credentials::Basic { username, password } => self.log_in(&username, &password, client).await?,
-        };
-        let find = |username: &str| {
-            let known = self.ask(|database, sql| database.directory.user(sql, username))?;
-            Ok(known.map(|known| Principal::clone(&known.session.principal)))
-        };
-        Ok(identity::enter(request, &session, find)?.map_or(session, Arc::new))
-    }
-
     /// A session of the system itself, under the name that Opencast gives it, for what the operator does on the command line.
     pub fn system_session(&self) -> Result<Arc<Session>, model::Error> {
         let database = self.database()?;
@@ -114,25 +106,6 @@ impl Tenant {
             authenticated,
             organization: organization.as_ref().clone(),
         }))
-    }
-
-    /// The session of the user of this name, if the password is right.
-    async fn log_in(&self, username: &str, password: &str, client: IpAddr) -> Result<Arc<Session>, Denial> {
-        let known = self.ask(|database, sql| database.directory.user(sql, username))?;
-        let stored = known.as_ref().and_then(|known| known.password_hash.as_deref());
-        let attempt = Attempt {
-            tenant: &self.name,
-            username,
-            password,
-            stored,
-            client,
-        };
-        if !self.shared.logins.remembers(attempt) {
-            self.shared.logins.verify(attempt, &self.waiting_logins).await?;
-        }
-        known
-            .map(|known| Arc::clone(&known.session))
-            .ok_or_else(denials::wrong_password)
     }
 
     /// Opens the database on a thread made for waiting: after an update of the program this can take long.

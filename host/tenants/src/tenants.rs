@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::database::OpenDatabases;
+use crate::digest::Nonces;
 use crate::folder::DataFolder;
 use crate::login::Logins;
 use crate::registry::{Entry, Registry};
@@ -61,7 +62,9 @@ impl Tenants {
         );
         let shared = Arc::new(Shared {
             databases,
-            logins: Logins::new(options.clock)?,
+            logins: Logins::new(Arc::clone(&options.clock))?,
+            nonces: Nonces::new(Arc::clone(&options.clock))?,
+            clock: options.clock,
         });
         let view = View {
             registry,

@@ -1,7 +1,9 @@
 //! The External API as its specification reads: one module for each chapter, one server with two tenants for all.
 
+mod api_keys;
 mod authentication;
 mod base;
+mod digest;
 mod event_acl;
 mod event_filters;
 mod event_lists;
@@ -11,6 +13,7 @@ mod forms;
 mod fuzz;
 mod hosts;
 mod http;
+mod idempotency;
 mod isolation;
 mod lenient_json;
 mod paths;
@@ -20,5 +23,8 @@ mod series;
 mod series_acl;
 mod series_lists;
 mod series_metadata;
+mod series_properties;
+mod series_search;
+mod tokens;
 mod versions;
 mod visibility;

@@ -58,6 +58,22 @@ fn other_users_and_tenants_are_not_slowed_down() {
 }
 
 #[test]
+fn guessing_with_digests_is_slowed_down_like_guessing_with_passwords() {
+    let attacked = Attacked::new();
+    let client = attacked.server.client("north.example");
+    let me = "/api/info/me";
+    let challenge = client.get(me).header("x-requested-auth", "Digest").send().expect(401);
+    let nonce = digest::nonce(&challenge);
+    let guess = |count: u32| {
+        let value = digest::authorization("victim", &format!("guess {count}"), ("GET", me), &nonce, count);
+        client.get(me).header("authorization", value).send().status
+    };
+    assert!((1..200).map(guess).any(|status| status == 429), "200 wrong digests in a row");
+    // They count together.
+    attacked.user("victim", "one more").get(me).send().expect(429);
+}
+
+#[test]
 fn a_few_slips_are_forgiven() {
     let attacked = Attacked::new();
     for _ in 0..3 {

@@ -99,6 +99,7 @@ pub fn create_tenants(lectern: &Lectern) -> Result<()> {
             "--admin",
             ADMIN.user,
             "--admin-password-stdin",
+            "--digest",
         ];
         lectern.call(&[command, &[tenant.id], &options].concat(), ADMIN.password)?;
     }

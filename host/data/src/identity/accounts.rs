@@ -122,10 +122,25 @@ pub fn add_user(sql: &dyn Sql, user: &User, password_hash: &str) -> Result<(), A
     Ok(())
 }
 
-/// Gives a user another password. Whatever was remembered of the old one is worthless from the commit on.
+/// Gives a user another password. Whatever was remembered of the old one is worthless from the commit on, and so is its digest secret.
 pub fn set_password_hash(sql: &dyn Sql, username: &str, password_hash: &str) -> Result<(), AccountError> {
-    let update = "UPDATE user SET password_hash = ? WHERE username = ?";
+    let update = "UPDATE user SET password_hash = ?, digest_secret = NULL WHERE username = ?";
     match sql.execute(update, &[Param::Text(password_hash), Param::Text(username)])? {
+        0 => unknown_user(sql, username),
+        _ => Ok(()),
+    }
+}
+
+/// Lets a user come in with Digest authentication as well. The secret is MD5 of `username:realm:password`, for the password that the
+/// user has.
+pub fn set_digest_secret(sql: &dyn Sql, username: &str, secret: &str) -> Result<(), AccountError> {
+    if !username.is_ascii() {
+        return refused(format!(
+            "`{username}` cannot use Digest authentication, which carries ASCII usernames only: leave --digest out"
+        ));
+    }
+    let update = "UPDATE user SET digest_secret = ? WHERE username = ?";
+    match sql.execute(update, &[Param::Text(secret), Param::Text(username)])? {
         0 => unknown_user(sql, username),
         _ => Ok(()),
     }
@@ -233,7 +248,7 @@ pub fn agents(sql: &dyn Sql) -> Result<Vec<Agent>, SqlError> {
     Ok(agents)
 }
 
-fn require_role(role: &str) -> Result<(), AccountError> {
+pub(super) fn require_role(role: &str) -> Result<(), AccountError> {
     match roles::is_valid(role) {
         true => Ok(()),
         false => refused(format!(
@@ -249,6 +264,6 @@ fn unknown_user(sql: &dyn Sql, username: &str) -> Result<(), AccountError> {
     ))
 }
 
-fn refused<T>(message: String) -> Result<T, AccountError> {
+pub(super) fn refused<T>(message: String) -> Result<T, AccountError> {
     Err(AccountError::Refused(message))
 }

@@ -15,6 +15,23 @@ pub fn unauthenticated(message: impl Into<String>) -> Denial {
     }
 }
 
+/// A nonce that is not good any more, with a new challenge: who knows the password may try again with that.
+pub fn stale(challenge: String) -> Denial {
+    Denial {
+        headers: vec![("www-authenticate".to_owned(), challenge)],
+        ..unauthenticated("The nonce has expired or was used before. Repeat the request with the new one.")
+    }
+}
+
+/// A bearer token that is worth nothing; the message says why.
+pub fn invalid_token(message: impl Into<String>) -> Denial {
+    let challenge = "Bearer realm=\"Opencast\", error=\"invalid_token\"";
+    Denial {
+        headers: vec![("www-authenticate".to_owned(), challenge.to_owned())],
+        ..unauthenticated(message)
+    }
+}
+
 /// One answer for an unknown user and a wrong password, so that nobody learns which usernames exist.
 pub fn wrong_password() -> Denial {
     unauthenticated("The username or the password is wrong.")

@@ -18,6 +18,8 @@ pub struct Account {
     pub roles: Vec<String>,
     /// What the password is compared with, a PHC string; none if the user has no password.
     pub password_hash: Option<String>,
+    /// What digests are computed from; none if the user may not use Digest authentication.
+    pub digest_secret: Option<String>,
 }
 
 impl std::fmt::Debug for Account {
@@ -39,7 +41,8 @@ pub(super) const ACCOUNT: &str = "
                 WHERE user_group_member.username = user.username
             UNION ALL
             SELECT role FROM user_group_member JOIN user_group_role USING (identifier)
-                WHERE user_group_member.username = user.username))
+                WHERE user_group_member.username = user.username)),
+        digest_secret
     FROM user WHERE username = ?";
 
 /// A number that differs after every change to the organization, a user or a group.
@@ -81,6 +84,7 @@ pub fn account(sql: &dyn Sql, username: &str) -> Result<Option<Account>, SqlErro
         email: text(row, 2),
         provider: text(row, 3),
         password_hash: row.column(4).text().map(str::to_owned),
+        digest_secret: row.column(6).text().map(str::to_owned),
         roles: row
             .column(5)
             .text()

@@ -3,8 +3,9 @@
 //! The way in, the same natively and under Spin:
 //!
 //! 1. [`Credentials::of`] reads what the request says about its sender.
-//! 2. The caller compares the password with [`Account::password_hash`], however it does that, and has the [`session`] of the user, or
-//!    of the anonymous user if there are no credentials.
+//! 2. The caller checks them, however it does that (a password against [`Account::password_hash`], a digest against
+//!    [`Account::digest_secret`], an API key against [`api_key`], a token against keys of its own), and has a session: [`session`]
+//!    of the user, or of the anonymous user if there are no credentials, or [`key_session`].
 //! 3. [`enter`] checks the role that method and path require of that user, and then switches to the user or roles that the
 //!    request's run-as headers name.
 //!
@@ -12,6 +13,7 @@
 //! allows.
 
 mod accounts;
+mod api_keys;
 mod credentials;
 pub mod denials;
 mod directory;
@@ -20,10 +22,11 @@ pub mod roles;
 mod run_as;
 
 pub use accounts::{
-    AccountError, Agent, User, add_agent, add_user, agents, check_user, remove_agent, remove_user, set_organization,
-    set_password_hash, users,
+    AccountError, Agent, User, add_agent, add_user, agents, check_user, remove_agent, remove_user, set_digest_secret,
+    set_organization, set_password_hash, users,
 };
-pub use credentials::Credentials;
+pub use api_keys::{ApiKey, add_api_key, api_key, api_keys, key_session, revoke_api_key};
+pub use credentials::{API_KEY, Credentials, Digest, REALM, wants_digest};
 pub use directory::{Account, account, organization, revision};
 pub use run_as::RunAs;
 

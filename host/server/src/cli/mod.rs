@@ -4,6 +4,8 @@
 //! Does not belong here: what a command does to the data (`lectern_tenants::admin`).
 
 mod agent;
+mod api_key;
+mod audit;
 mod import;
 mod init;
 mod password;
@@ -38,7 +40,14 @@ struct Cli {
     #[arg(long, global = true, value_name = "DIR", env = "LECTERN_DATA", display_order = 1000)]
     data: Option<PathBuf>,
     /// What to log, such as `warn`, or `info,lectern::access=off` for no access log
-    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG", default_value = "info", display_order = 1000)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILTER",
+        env = "RUST_LOG",
+        default_value = "info",
+        display_order = 1000
+    )]
     log: String,
     #[command(subcommand)]
     command: Command,
@@ -57,6 +66,11 @@ enum Command {
     /// Adds, lists and removes capture agents of a tenant
     #[command(subcommand)]
     Agent(agent::Agent),
+    /// Adds, lists and revokes API keys: credentials of programs
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKey),
+    /// Prints who changed what in a tenant
+    Audit(audit::Audit),
     /// Imports what other systems export into a tenant
     #[command(subcommand)]
     Import(import::Import),
@@ -74,6 +88,8 @@ pub fn run() -> Result<()> {
         Command::Tenant(tenant) => tenant.run(data),
         Command::User(user) => user.run(data),
         Command::Agent(agent) => agent.run(data),
+        Command::ApiKey(key) => key.run(data),
+        Command::Audit(audit) => audit.run(data),
         Command::Import(import) => import.run(data),
         Command::Serve(serve) => serve.run(data),
     }

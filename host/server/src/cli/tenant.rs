@@ -49,6 +49,9 @@ pub struct NewTenantArgs {
     /// Takes the administrator's password from the first line of standard input
     #[arg(long, required = true)]
     admin_password_stdin: bool,
+    /// Lets the administrator come in with Digest authentication too, for which a secret as good as the password is stored
+    #[arg(long)]
+    digest: bool,
 }
 
 impl NewTenantArgs {
@@ -60,6 +63,7 @@ impl NewTenantArgs {
             hosts: self.hosts.clone(),
             administrator: self.admin.clone(),
             password: password::read()?,
+            digest: self.digest,
         })
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use lectern_data::identity;
 use lectern_tenants::TenantName;
-use lectern_tenants::admin::Admin;
+use lectern_tenants::admin::{Admin, NewPassword};
 use std::path::Path;
 
 const ADD_EXAMPLES: &str = "\
@@ -66,7 +66,7 @@ pub enum User {
 pub struct OfTenant {
     /// Identifier of the tenant
     #[arg(long, value_name = "ID")]
-    tenant: TenantName,
+    pub tenant: TenantName,
 }
 
 /// Where the password comes from.
@@ -75,6 +75,22 @@ pub struct FromStdin {
     /// Takes the password from the first line of standard input
     #[arg(long, required = true)]
     password_stdin: bool,
+    /// Lets the user come in with Digest authentication too, for which a secret as good as the password is stored
+    #[arg(long)]
+    digest: bool,
+}
+
+impl FromStdin {
+    fn read(&self) -> Result<String> {
+        password::read()
+    }
+
+    fn password<'a>(&self, text: &'a str) -> NewPassword<'a> {
+        NewPassword {
+            text,
+            digest: self.digest,
+        }
+    }
 }
 
 impl User {
@@ -84,7 +100,7 @@ impl User {
             Self::Add {
                 username,
                 of,
-                password: _,
+                password,
                 name,
                 email,
                 roles,
@@ -95,17 +111,16 @@ impl User {
                     email: email.clone(),
                     roles: roles.clone(),
                 };
-                admin.add_user(&of.tenant, &user, &password::read()?)?;
+                admin.add_user(&of.tenant, &user, password.password(&password.read()?))?;
                 println!("added user {username}");
             }
             Self::List { of } => print!("{}", list(admin.users(&of.tenant)?)),
-            Self::SetPassword {
-                username,
-                of,
-                password: _,
-            } => {
-                admin.set_password(&of.tenant, username, &password::read()?)?;
+            Self::SetPassword { username, of, password } => {
+                let digest_ended = admin.set_password(&of.tenant, username, password.password(&password.read()?))?;
                 println!("changed the password of user {username}");
+                if digest_ended {
+                    println!("Digest authentication is off for this user now: --digest was not given");
+                }
             }
             Self::Remove { username, of } => {
                 admin.remove_user(&of.tenant, username)?;

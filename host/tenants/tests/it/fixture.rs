@@ -88,6 +88,7 @@ pub fn new_tenant(text: &str) -> NewTenant {
         hosts: vec![format!("{text}.example").parse().unwrap()],
         administrator: "admin".into(),
         password: format!("secret of {text}"),
+        digest: false,
     }
 }
 

@@ -1,0 +1,111 @@
+//! JSON Web Tokens: users that somebody else vouches for. The tokens of `tests/data/jwt` expire in the year 2100.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use lectern_tests::fixture::{NORTH, SOUTH, installation, server};
+use serde_json::Value;
+
+const CONFIG: &str = r#"
+keys = ["rsa.pem", "ed.pem", "keys.json"]
+issuer = "https://idp.example"
+audience = ["lectern"]
+"#;
+
+/// A token by its name; the first call makes the tenant accept those that are good.
+fn token(name: &str) -> String {
+    static TOKENS: OnceLock<Value> = OnceLock::new();
+    let tokens = TOKENS.get_or_init(|| {
+        let folder = installation().data().join("tenants").join(NORTH.id);
+        for file in ["rsa.pem", "ed.pem", "keys.json"] {
+            fs::copy(fixture(file), folder.join(file)).expect("a copy of the key");
+        }
+        fs::write(folder.join("jwt.toml"), CONFIG).expect("a configuration");
+        let text = fs::read_to_string(fixture("tokens.json")).expect("the tokens");
+        serde_json::from_str(&text).expect("JSON")
+    });
+    tokens[name].as_str().expect("a token").to_owned()
+}
+
+fn fixture(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/jwt").join(file)
+}
+
+#[test]
+fn a_token_of_each_algorithm_opens() {
+    for name in ["rs256", "es256", "eddsa"] {
+        let client = NORTH
+            .anonymous()
+            .with_header("authorization", &format!("Bearer {}", token(name)));
+        let me = client.get("/api/info/me").send().expect(200).json();
+        assert_eq!((&me["username"], &me["provider"]), (&"grace".into(), &"jwt".into()));
+        assert_eq!(me["email"], "grace@example.org");
+        // The token has ROLE_API and no other role of the API.
+        client.get("/api/events").send().expect(403);
+    }
+}
+
+#[test]
+fn a_token_may_come_in_the_query_and_is_not_logged() {
+    let token = token("es256");
+    let path = format!("/api/info/me?jwt={token}");
+    let me = NORTH.anonymous().get(&path).send().expect(200).json();
+    assert_eq!(me["username"], "grace");
+    let log = server().log();
+    let signature = token.rsplit('.').next().expect("a signature");
+    assert!(log.contains("/api/info/me") && !log.contains(signature));
+}
+
+#[test]
+fn a_token_that_is_not_good_is_refused_with_a_reason() {
+    for (name, part) in [
+        ("expired", "expired"),
+        ("without-exp", "`exp`"),
+        ("not-yet", "not valid yet"),
+        ("other-audience", "audience"),
+        ("other-issuer", "issuer"),
+        ("none", "RS256"),
+        ("hmac-with-public-key", "not signed"),
+        ("foreign-key", "not signed"),
+        ("algorithm-swapped", "not signed"),
+    ] {
+        let client = NORTH
+            .anonymous()
+            .with_header("authorization", &format!("Bearer {}", token(name)));
+        for path in ["/api", "/api/info/me"] {
+            let answer = client.get(path).send().refused(401, part);
+            let challenge = answer.header("www-authenticate").unwrap_or_default();
+            assert!(challenge.starts_with("Bearer"), "{answer}");
+        }
+    }
+}
+
+#[test]
+fn a_token_makes_no_administrator_unless_that_is_configured() {
+    let client = NORTH
+        .anonymous()
+        .with_header("authorization", &format!("Bearer {}", token("admin")));
+    let roles = client.get("/api/info/me/roles").send().expect(200).json();
+    assert!(!roles.to_string().contains("ROLE_ADMIN"), "{roles}");
+    client.get("/api/events").send().expect(403);
+    client
+        .with_header("x-run-with-roles", "ROLE_X")
+        .get("/api/info/me")
+        .send()
+        .expect(403);
+}
+
+#[test]
+fn a_tenant_that_trusts_nobody_accepts_no_token() {
+    let client = SOUTH
+        .anonymous()
+        .with_header("authorization", &format!("Bearer {}", token("es256")));
+    client.get("/api/info/me").send().refused(401, "no JSON Web Tokens");
+}
+
+#[test]
+fn two_kinds_of_credentials_in_one_request_are_refused() {
+    let path = format!("/api/info/me?jwt={}", token("es256"));
+    NORTH.admin().get(&path).send().refused(401, "jwt");
+}
