@@ -1,6 +1,7 @@
 //! `POST /api/events`
 
 use lectern_handler::api::{Assignment, Value, assign};
+use lectern_handler::creation::Creation;
 use lectern_handler::form::is_multipart;
 use lectern_handler::{Context, Problem, Response};
 
@@ -23,10 +24,14 @@ pub fn create(mut context: Context) -> Result<Response, Problem> {
     parts::without_scheduling(&form, context.version)?;
     let mut fields = metadata.clone().for_new()?;
     fill_up(&mut fields, context.session.now());
-    let transaction = context.session.begin();
-    let identifier = transaction.create(EVENTS, None, &fields, acl.as_deref());
-    transaction.commit().map_err(|error| metadata.refused(error))?;
-    Ok(context.created("/events", &identifier))
+    let creation = Creation {
+        collection: EVENTS,
+        path: "/events",
+        identifier: None,
+        fields: &fields,
+        acl: acl.as_deref(),
+    };
+    creation.commit(&context, &form, |error, _| metadata.refused(error))
 }
 
 /// An event without a start starts now, and has no length until its media are known.

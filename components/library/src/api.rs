@@ -32,6 +32,8 @@ pub trait Session {
 pub trait Transaction {
     /// Refuses the commit unless the object is at this sequence.
     fn expect(&self, collection: &str, identifier: &str, sequence: Sequence);
+    /// Remembers an answer under a key of the user's, and refuses the commit if there is one already.
+    fn remember(&self, key: &str, fingerprint: &str, answer: &str);
     /// Creates an object and returns its identifier.
     fn create(
         &self,

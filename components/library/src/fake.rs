@@ -2,6 +2,7 @@
 //! contract says, without being fast.
 
 mod client;
+mod patch;
 mod store;
 
 pub use client::{Answer, Client};

@@ -140,7 +140,7 @@ fn add(criteria: &mut Vec<Criterion>, filter: &Filter, value: String) -> Result<
 }
 
 /// The last millisecond of the second that starts here: bounds are meant to the second.
-fn last_millisecond(second: i64) -> i64 {
+pub fn last_millisecond(second: i64) -> i64 {
     second.saturating_add(999)
 }
 

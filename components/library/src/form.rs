@@ -68,6 +68,11 @@ impl Form {
             .ok_or_else(|| Problem::bad_request(format!("The form field '{name}' is missing or empty.")).at_body(name))
     }
 
+    /// All fields, name and text, in the order in which they were sent.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
     /// Whether a field says `true`, in whatever case.
     pub fn flag(&self, name: &str) -> bool {
         self.get(name)

@@ -16,12 +16,14 @@ pub mod api;
 mod app;
 pub mod bindings;
 pub mod condition;
+pub mod creation;
 pub mod date;
 mod error;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
 pub mod filter;
 pub mod form;
+mod idempotency;
 pub mod json;
 pub mod list;
 pub mod metadata;

@@ -49,44 +49,11 @@ impl Listing {
     ) -> Result<Response, Problem> {
         let window = Window::of(context.query(), self.default_limit)?;
         let query = Query {
-            offset: window.offset,
-            limit: chunk(window.limit),
-            cursor: window.cursor.clone(),
             with_acl,
-            with_total: true,
             ..self.query(&context, fields)?
         };
-        let first = context.session.find(&query)?;
-        let total = first.total;
-        let links = links(&context, &window, &first);
-        let media_type = context.version.media_type();
-        // A cursor leads from page to page, and the next one must be known before the first byte is sent.
-        let left = if window.cursor.is_some() {
-            Some(first.items.len() as u64)
-        } else {
-            window.limit
-        };
-        let mut array = Array {
-            session: context.session,
-            query,
-            left,
-            read: Some(first),
-            is_first: true,
-            is_done: false,
-            write,
-        };
-        let mut response = Response::new(200);
-        if let Some(total) = total {
-            response = response.with_header("x-total-count", total.to_string());
-        }
-        if let Some(links) = links {
-            response = response.with_header("link", links);
-        }
-        let body = array.next().and_then(Result::ok).unwrap_or_default();
-        if array.is_done {
-            return Ok(response.with_body(media_type, body));
-        }
-        Ok(response.with_chunks(media_type, iter::once(Ok(body)).chain(array)))
+        let version = context.version;
+        respond(context, version, query, window, write)
     }
 
     fn query(&self, context: &Context, fields: &[&str]) -> Result<Query, Problem> {
@@ -119,6 +86,54 @@ impl Listing {
             ..everything(self.collection, fields)
         })
     }
+}
+
+/// Answers with the part of a query's objects that a window shows, as a version of the API does it.
+pub fn respond(
+    context: Context,
+    version: Version,
+    query: Query,
+    window: Window,
+    write: Box<Write>,
+) -> Result<Response, Problem> {
+    let query = Query {
+        offset: window.offset,
+        limit: chunk(window.limit),
+        cursor: window.cursor.clone(),
+        with_total: true,
+        ..query
+    };
+    let first = context.session.find(&query)?;
+    let total = first.total;
+    let links = links(&context, &window, &first);
+    let media_type = version.media_type();
+    // A cursor leads from page to page, and the next one must be known before the first byte is sent.
+    let left = if window.cursor.is_some() {
+        Some(first.items.len() as u64)
+    } else {
+        window.limit
+    };
+    let mut array = Array {
+        session: context.session,
+        query,
+        left,
+        read: Some(first),
+        is_first: true,
+        is_done: false,
+        write,
+    };
+    let mut response = Response::new(200);
+    if let Some(total) = total {
+        response = response.with_header("x-total-count", total.to_string());
+    }
+    if let Some(links) = links {
+        response = response.with_header("link", links);
+    }
+    let body = array.next().and_then(Result::ok).unwrap_or_default();
+    if array.is_done {
+        return Ok(response.with_body(media_type, body));
+    }
+    Ok(response.with_chunks(media_type, iter::once(Ok(body)).chain(array)))
 }
 
 /// A JSON array in the making: each item of the iterator is a piece of its text.
@@ -212,7 +227,7 @@ fn chunk(limit: Option<u64>) -> u32 {
 /// The `Link` header (RFC 8288) of a page of a limited list.
 fn links(context: &Context, window: &Window, page: &Page) -> Option<String> {
     let limit = window.limit?;
-    let rest = context.query().without(&["limit", "offset", "cursor"]);
+    let rest = context.query().without(&[window.limit_name, "offset", "cursor"]);
     let address = format!(
         "{}{}",
         context.api_url(),
@@ -220,7 +235,7 @@ fn links(context: &Context, window: &Window, page: &Page) -> Option<String> {
     );
     let link = |relation: &str, name: &str, value: &str| {
         let mut query = form_urlencoded::Serializer::new(rest.clone());
-        query.append_pair("limit", &limit.to_string());
+        query.append_pair(window.limit_name, &limit.to_string());
         if value != "0" {
             query.append_pair(name, value);
         }

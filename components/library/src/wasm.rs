@@ -55,6 +55,10 @@ impl Transaction for storage::Transaction {
         storage::Transaction::expect(self, collection, identifier, sequence);
     }
 
+    fn remember(&self, key: &str, fingerprint: &str, answer: &str) {
+        storage::Transaction::remember(self, key, fingerprint, answer);
+    }
+
     fn create(
         &self,
         collection: &str,

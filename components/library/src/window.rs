@@ -1,4 +1,4 @@
-//! Which part of a list is wanted: `limit`, `offset` and `cursor`.
+//! Which part of a list is wanted: `limit` (or what a list calls it), `offset` and `cursor`.
 
 use crate::Problem;
 use crate::query::Parameters;
@@ -10,6 +10,8 @@ pub struct Window {
     pub offset: u64,
     /// How many objects to return; all if none.
     pub limit: Option<u64>,
+    /// The parameter that says so.
+    pub limit_name: &'static str,
     /// Where an earlier page ended, from its `Link` header.
     pub cursor: Option<String>,
 }
@@ -17,13 +19,25 @@ pub struct Window {
 impl Window {
     /// Reads the parameters. A limit that is absent, 0 or negative is the resource's default; a negative offset is 0.
     pub fn of(parameters: Parameters<'_>, default_limit: Option<u64>) -> Result<Window, Problem> {
-        let limit = parameters.integer("limit")?.and_then(|limit| u64::try_from(limit).ok());
+        Window::named(parameters, "limit", default_limit)
+    }
+
+    /// The same for a list that calls its limit otherwise.
+    pub fn named(
+        parameters: Parameters<'_>,
+        limit_name: &'static str,
+        default_limit: Option<u64>,
+    ) -> Result<Window, Problem> {
+        let limit = parameters
+            .integer(limit_name)?
+            .and_then(|limit| u64::try_from(limit).ok());
         let offset = parameters
             .integer("offset")?
             .and_then(|offset| u64::try_from(offset).ok());
         Ok(Window {
             offset: offset.unwrap_or(0),
             limit: limit.filter(|limit| *limit > 0).or(default_limit),
+            limit_name,
             cursor: parameters.first("cursor").map(|cursor| cursor.into_owned()),
         })
     }
@@ -59,7 +73,7 @@ mod tests {
             window("offset=25"),
             Window {
                 offset: 25,
-                ..Window::default()
+                ..Window::of(Parameters::of(""), None).unwrap()
             }
         );
     }

@@ -1,9 +1,11 @@
 //! `POST /api/series`
 
 use lectern_handler::acl::{self, Allow};
-use lectern_handler::api::{Reason, assign_text};
+use lectern_handler::api::{Assignment, Reason, Value, assign};
+use lectern_handler::creation::Creation;
 use lectern_handler::metadata::parse_catalogs;
 use lectern_handler::{Context, Problem, Response};
+use serde_json::json;
 
 use crate::SERIES;
 
@@ -23,26 +25,29 @@ pub fn create(mut context: Context) -> Result<Response, Problem> {
     };
     let mut fields = metadata.clone().for_new()?;
     if let Some(theme) = form.filled("theme") {
-        fields.push(assign_text("theme", parse_theme(theme)?));
+        fields.push(theme_property(theme)?);
     }
-    let transaction = context.session.begin();
-    let identifier = transaction.create(SERIES, identifier.as_deref(), &fields, Some(&acl));
-    transaction.commit().map_err(|error| match error.reason {
-        Reason::Conflict => taken(&identifier),
+    let creation = Creation {
+        collection: SERIES,
+        path: "/series",
+        identifier: identifier.as_deref(),
+        fields: &fields,
+        acl: Some(&acl),
+    };
+    creation.commit(&context, &form, |error, identifier| match error.reason {
+        Reason::Conflict => taken(identifier),
         _ => metadata.refused(error),
-    })?;
-    Ok(context.created("/series", &identifier))
+    })
 }
 
-/// The number of a theme. The documents show it in quotes.
-fn parse_theme(text: &str) -> Result<String, Problem> {
+/// The theme is kept as a property. It is a whole number, which the documents show in quotes.
+fn theme_property(text: &str) -> Result<Assignment, Problem> {
     let number = text.trim().trim_matches('"').trim();
-    match number.parse::<i64>() {
-        Ok(number) => Ok(number.to_string()),
-        Err(_) => {
-            Err(Problem::bad_request(format!("The theme must be a whole number, not '{number}'.")).at_body("theme"))
-        }
-    }
+    let number: i64 = number.parse().map_err(|_| {
+        Problem::bad_request(format!("The theme must be a whole number, not '{number}'.")).at_body("theme")
+    })?;
+    let document = json!({ "theme": number.to_string() }).to_string();
+    Ok(assign("properties", Value::Document(document)))
 }
 
 fn taken(identifier: &str) -> Problem {

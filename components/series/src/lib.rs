@@ -4,6 +4,8 @@ mod access;
 mod create;
 mod listing;
 mod metadata;
+mod properties;
+mod search;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -21,6 +23,7 @@ pub const APP: App = App {
 const ROUTES: &[Route] = &[
     route("GET", "/api/series", listing::list),
     route("POST", "/api/series", create::create),
+    route("GET", "/api/series/series.json", search::search),
     route("GET", "/api/series/{id}", single),
     route("PUT", "/api/series/{id}", metadata::update_all),
     route("DELETE", "/api/series/{id}", delete),
@@ -29,6 +32,8 @@ const ROUTES: &[Route] = &[
     route("DELETE", "/api/series/{id}/metadata", metadata::delete),
     route("GET", "/api/series/{id}/acl", access::read),
     route("PUT", "/api/series/{id}/acl", access::replace),
+    route("GET", "/api/series/{id}/properties", properties::read),
+    route("PUT", "/api/series/{id}/properties", properties::update),
 ];
 
 lectern_handler::component!(APP);

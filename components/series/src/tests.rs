@@ -1,8 +1,11 @@
 //! What clients send to `/api/series`, and what they read.
 
 mod access;
+mod idempotency;
 mod listing;
 mod metadata;
+mod properties;
+mod search;
 
 use lectern_handler::fake::{Answer, Client};
 use serde_json::json;

@@ -29,6 +29,8 @@ pub struct Field {
     pub equals: Equals,
     /// Whether it can be tested for bounds.
     pub between: bool,
+    /// Whether it can be tested for what it contains.
+    pub contains: bool,
     /// How lists are sorted by it.
     pub sort: Sort,
     /// Whether handlers may assign it.
@@ -48,6 +50,16 @@ pub enum Kind {
     Number,
     /// 0 or 1.
     Flag,
+    /// A JSON object of this shape. An assignment names what it changes and leaves the rest alone: it is a merge patch
+    /// (RFC 7396).
+    Document(Shape),
+}
+
+/// What a document holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Texts by name.
+    Properties,
 }
 
 /// Where a field is kept.
@@ -57,7 +69,7 @@ pub enum Place {
     Own(&'static str),
     /// In this column of the series that the event belongs to.
     Series(&'static str),
-    /// In the search index only: the field can be tested with `contains` and nothing else.
+    /// In the search index only.
     SearchText,
 }
 
@@ -164,7 +176,7 @@ pub static SERIES: Collection = Collection {
     table: "series",
     text: &SERIES_TEXT,
     fields: &[
-        text("identifier").exact().searched(),
+        text("identifier").exact().contained().searched(),
         text("title").exact().sorted().written().searched(),
         texts("organizer")
             .terms()
@@ -176,23 +188,27 @@ pub static SERIES: Collection = Collection {
             .extremes("contributor_first", "contributor_last")
             .written()
             .searched(),
-        texts("publisher").terms().written().searched(),
-        text("creator").exact().searched(),
-        text("subject").exact().written().searched(),
-        text("language").exact().written().searched(),
-        text("rightsholder").exact().written().searched(),
-        text("license").exact().written().searched(),
+        texts("publisher")
+            .terms()
+            .extremes("publisher_first", "publisher_last")
+            .written()
+            .searched(),
+        text("creator").exact().sorted().searched(),
+        text("subject").exact().sorted().written().searched(),
+        text("language").exact().sorted().written().searched(),
+        text("rightsholder").exact().sorted().written().searched(),
+        text("license").exact().sorted().written().searched(),
         number("created", "created_ms").exact().bounded().sorted(),
-        text("managed_acl").exact(),
-        text("theme").written(),
-        text("description").beginning().written().searched(),
+        text("managed_acl").exact().sorted(),
+        document("properties", Shape::Properties).written(),
+        text("description").exact().sorted().written().searched(),
         SEARCH_TEXT,
     ],
 };
 
 const SEARCH_TEXT: Field = Field {
     place: Place::SearchText,
-    ..text("text")
+    ..text("text").contained()
 };
 
 const fn text(name: &'static str) -> Field {
@@ -211,6 +227,10 @@ const fn flag(name: &'static str) -> Field {
     field(name, Kind::Flag, name)
 }
 
+const fn document(name: &'static str, shape: Shape) -> Field {
+    field(name, Kind::Document(shape), name)
+}
+
 const fn field(name: &'static str, kind: Kind, column: &'static str) -> Field {
     Field {
         name,
@@ -218,6 +238,7 @@ const fn field(name: &'static str, kind: Kind, column: &'static str) -> Field {
         place: Place::Own(column),
         equals: Equals::No,
         between: false,
+        contains: false,
         sort: Sort::No,
         writable: false,
         searched: false,
@@ -257,6 +278,10 @@ impl Field {
 
     const fn bounded(self) -> Field {
         Field { between: true, ..self }
+    }
+
+    const fn contained(self) -> Field {
+        Field { contains: true, ..self }
     }
 
     const fn sorted(self) -> Field {
@@ -301,6 +326,7 @@ mod tests {
             (_, Kind::Texts) => "texts",
             (_, Kind::Number) => "number",
             (_, Kind::Flag) => "flag",
+            (_, Kind::Document(_)) => "document",
         };
         let mut tests = Vec::new();
         if field.equals != Equals::No {
@@ -309,7 +335,7 @@ mod tests {
         if field.between {
             tests.push("between");
         }
-        if field.place == Place::SearchText {
+        if field.contains {
             tests.push("contains");
         }
         let mark = |set: bool| if set { "✓" } else { "" };

@@ -171,6 +171,11 @@ pub enum Change {
         identifier: String,
         sequence: Sequence,
     },
+    Remember {
+        key: String,
+        fingerprint: String,
+        answer: String,
+    },
     Create {
         collection: String,
         identifier: String,

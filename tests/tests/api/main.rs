@@ -21,6 +21,7 @@ mod roles;
 mod run_as;
 mod series;
 mod series_acl;
+mod series_changes;
 mod series_lists;
 mod series_metadata;
 mod series_properties;

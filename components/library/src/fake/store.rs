@@ -4,6 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use serde_json::json;
+
+use super::patch::patched;
 use crate::api::{
     AccessEntry, Acl, Assignment, Criterion, Error, Item, Page, Principal, Query, Reason, Sequence, Test, Transaction,
     Value,
@@ -38,6 +41,8 @@ pub struct Store {
     pub failures: Vec<Option<Reason>>,
     /// What happens just before the next commit, as if somebody else had done it.
     pub interference: Option<Interference>,
+    /// What has been remembered: fingerprint and answer by user and key.
+    pub answers: BTreeMap<(String, String), (String, String)>,
     /// The queries that have been asked.
     pub queries: Vec<Query>,
 }
@@ -253,11 +258,13 @@ impl Pending {
 }
 
 fn write(object: &mut Object, fields: &[Assignment]) {
-    object.fields.extend(
-        fields
-            .iter()
-            .map(|assignment| (assignment.field.clone(), assignment.value.clone())),
-    );
+    for Assignment { field, value } in fields {
+        let value = match (object.fields.get(field), value) {
+            (before, Value::Document(patch)) => Value::Document(patched(before, patch)),
+            (_, value) => value.clone(),
+        };
+        object.fields.insert(field.clone(), value);
+    }
 }
 
 impl Transaction for Pending {
@@ -268,6 +275,23 @@ impl Transaction for Pending {
             Some(_) => Err(refuse(Reason::Changed, &key.1)),
             None => Err(refuse(Reason::Missing, &key.1)),
         });
+    }
+
+    fn remember(&self, key: &str, fingerprint: &str, answer: &str) {
+        let entry = (self.principal.username.clone(), key.to_owned());
+        let remembered = (fingerprint.to_owned(), answer.to_owned());
+        let change: Change = Box::new(move |store, _, _| match store.answers.get(&entry) {
+            Some((fingerprint, answer)) => Err(Error {
+                document: json!({ "fingerprint": fingerprint, "answer": answer }).to_string(),
+                ..refuse(Reason::Conflict, "idempotency-key")
+            }),
+            None => {
+                store.answers.insert(entry, remembered);
+                Ok(())
+            }
+        });
+        // Before anything else, as the contract says.
+        self.changes.borrow_mut().insert(0, change);
     }
 
     fn create(
@@ -379,11 +403,11 @@ impl Transaction for Pending {
         if let Some(interference) = store.interference.take() {
             interference(&mut store);
         }
-        let before = store.objects.clone();
+        let before = (store.objects.clone(), store.answers.clone());
         let sequence = store.sequence + 1;
         for change in self.changes.take() {
             if let Err(error) = change(&mut store, &self.principal, sequence) {
-                store.objects = before;
+                (store.objects, store.answers) = before;
                 return Err(error);
             }
         }

@@ -85,7 +85,7 @@ pub fn check(collection: &Collection, filters: &[Vec<Criterion>]) -> Result<(), 
                     format!("A search text has at most {SEARCH_TEXT} bytes."),
                 ));
             }
-            Test::Contains(_) => field.place == Place::SearchText,
+            Test::Contains(_) => field.contains,
         };
         if !possible {
             let test = match test {
@@ -154,7 +154,7 @@ fn conditions(
                 from: *from,
                 to: *to,
             }),
-            Test::Contains(search) => match contains(sql, collection, search)? {
+            Test::Contains(search) => match contains(sql, collection, field, search)? {
                 Some(ids) if ids.is_empty() => return Ok(None),
                 Some(ids) => conditions.push(Condition::one_of(ids)),
                 None => {}
@@ -164,12 +164,15 @@ fn conditions(
     Ok(Some(conditions))
 }
 
-/// The objects whose text contains all terms, ascending; `None` if there are no terms.
-fn contains(sql: &dyn Sql, collection: &Collection, search: &str) -> Result<Option<Vec<i64>>, SqlError> {
+/// The objects whose text, or whose content of one field, contains all terms, ascending; `None` if there are no terms.
+fn contains(sql: &dyn Sql, collection: &Collection, field: &Field, search: &str) -> Result<Option<Vec<i64>>, SqlError> {
     let mut found: Option<Vec<i64>> = None;
     for term in text::terms(search) {
         let mut ids = collection.text.matching(sql, &term)?;
-        if collection.has_series() {
+        if let Place::Own(column) = field.place {
+            // The field is part of the text: of the objects found there some have the term elsewhere.
+            ids = with_term_in(sql, collection, column, &ids, &term)?;
+        } else if collection.has_series() {
             let of_series = events_of(sql, &SERIES_NAME.matching(sql, &term)?)?;
             if !of_series.is_empty() {
                 ids.extend(of_series);
@@ -185,6 +188,34 @@ fn contains(sql: &dyn Sql, collection: &Collection, search: &str) -> Result<Opti
         }
         found = Some(ids);
     }
+    Ok(found)
+}
+
+/// Those of the objects whose column contains the folded term, in the same order.
+fn with_term_in(
+    sql: &dyn Sql,
+    collection: &Collection,
+    column: &str,
+    ids: &[i64],
+    term: &str,
+) -> Result<Vec<i64>, SqlError> {
+    let statement = format!(
+        "SELECT o.id, o.{column} FROM json_each(?) AS j CROSS JOIN {} AS o ON o.id = j.value",
+        collection.table
+    );
+    let mut found = Vec::new();
+    sql.query(
+        &statement,
+        &[Param::Text(&serde_json::json!(ids).to_string())],
+        &mut |row| {
+            let is_in = row
+                .column(1)
+                .text()
+                .is_some_and(|content| text::fold(content).contains(term));
+            found.extend(row.column(0).integer().filter(|_| is_in));
+            Ok(())
+        },
+    )?;
     Ok(found)
 }
 

@@ -156,6 +156,7 @@ fn value(row: &dyn Row, index: usize, kind: Kind) -> Value {
             .map(Value::Texts),
         Kind::Number => column.integer().map(Value::Number),
         Kind::Flag => column.integer().map(|flag| Value::Flag(flag != 0)),
+        Kind::Document(_) => column.text().map(|json| Value::Document(json.to_owned())),
     };
     value.unwrap_or(Value::None)
 }

@@ -1,6 +1,6 @@
 //! Content: what handlers may assign, and what columns it becomes.
 
-use crate::collection::{Collection, Field, Kind, Place, Sort};
+use crate::collection::{Collection, Field, Kind, Place, Shape, Sort};
 use crate::model::{AccessEntry, Assignment, Error, Value};
 use crate::sql::Param;
 
@@ -34,6 +34,45 @@ enum Cell {
     Null,
     Integer(i64),
     Text(String),
+    /// A merge patch to the document that is there.
+    Patch(String),
+}
+
+/// A column and what is assigned to it.
+#[derive(Debug)]
+pub struct Column<'c>(&'static str, &'c Cell);
+
+impl<'c> Column<'c> {
+    pub fn name(&self) -> &'static str {
+        self.0
+    }
+
+    pub fn param(&self) -> Param<'c> {
+        match self.1 {
+            Cell::Null => Param::Null,
+            Cell::Integer(number) => Param::Integer(*number),
+            Cell::Text(text) | Cell::Patch(text) => Param::Text(text),
+        }
+    }
+
+    pub fn is_patch(&self) -> bool {
+        matches!(self.1, Cell::Patch(_))
+    }
+
+    /// The value for a new row.
+    pub fn insert(&self) -> &'static str {
+        if self.is_patch() { "json_patch('{}', ?)" } else { "?" }
+    }
+
+    /// The assignment to a row that is there.
+    pub fn update(&self) -> String {
+        let name = self.0;
+        if self.is_patch() {
+            format!("{name} = json_patch(ifnull({name}, '{{}}'), ?)")
+        } else {
+            format!("{name} = ?")
+        }
+    }
 }
 
 impl Content {
@@ -70,6 +109,10 @@ impl Content {
                 let texts = texts.iter().filter(|text| !text.is_empty()).cloned().collect();
                 self.put_texts(field, column, texts);
             }
+            (Place::Own(column), Kind::Document(shape), Value::Document(json)) => {
+                check_document(field, shape, json)?;
+                self.set(column, Cell::Patch(json.clone()));
+            }
             (Place::Own(column), Kind::Texts, Value::None) => self.put_texts(field, column, Vec::new()),
             (Place::Own(column), _, Value::None) => self.set(column, Cell::Null),
             _ => {
@@ -78,6 +121,7 @@ impl Content {
                     Kind::Texts => "a list of texts",
                     Kind::Number => "a number",
                     Kind::Flag => "yes or no",
+                    Kind::Document(_) => "a JSON document",
                 };
                 return Err(Error::invalid(
                     field.name,
@@ -146,15 +190,8 @@ impl Content {
     }
 
     /// The columns and their content.
-    pub fn columns(&self) -> impl Iterator<Item = (&'static str, Param<'_>)> {
-        self.columns.iter().map(|(column, cell)| {
-            let param = match cell {
-                Cell::Null => Param::Null,
-                Cell::Integer(number) => Param::Integer(*number),
-                Cell::Text(text) => Param::Text(text),
-            };
-            (*column, param)
-        })
+    pub fn columns(&self) -> impl Iterator<Item = Column<'_>> {
+        self.columns.iter().map(|(name, cell)| Column(name, cell))
     }
 }
 
@@ -195,6 +232,55 @@ pub fn check_acl(acl: &[AccessEntry]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// No text and no document is longer than this, whatever it is made of.
+pub fn check_length(field: &str, length: u64) -> Result<(), Error> {
+    if length > TEXT as u64 {
+        return Err(Error::invalid(
+            field,
+            format!("The content of {field:?} would have more than 1 MiB."),
+        ));
+    }
+    Ok(())
+}
+
+fn check_document(field: &Field, shape: Shape, json: &str) -> Result<(), Error> {
+    check_length(field.name, json.len() as u64)?;
+    let document: serde_json::Value = serde_json::from_str(json).map_err(|error| {
+        Error::invalid(
+            field.name,
+            format!("The document for {:?} is not JSON: {error}.", field.name),
+        )
+    })?;
+    let fits = match shape {
+        Shape::Properties => properties(&document),
+    };
+    match fits {
+        Some(mut texts) => texts.try_for_each(|text| check_text(field, text)),
+        None => {
+            let expected = match shape {
+                Shape::Properties => "an object of texts whose names are not empty",
+            };
+            Err(Error::invalid(
+                field.name,
+                format!("The document for {:?} must be {expected}.", field.name),
+            ))
+        }
+    }
+}
+
+/// The names and the texts of properties, if that is what the document holds.
+fn properties(document: &serde_json::Value) -> Option<impl Iterator<Item = &str>> {
+    let members = document.as_object()?;
+    let fit = members
+        .iter()
+        .all(|(name, value)| !name.is_empty() && value.is_string());
+    fit.then(|| {
+        members
+            .iter()
+            .flat_map(|(name, value)| [Some(name.as_str()), value.as_str()].into_iter().flatten())
+    })
 }
 
 fn check_text(field: &Field, text: &str) -> Result<(), Error> {

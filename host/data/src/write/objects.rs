@@ -117,15 +117,29 @@ pub fn update(work: &mut Work<'_>, target: &Target, fields: &[Assignment]) -> Re
         move_to_series(work, target, series.as_deref(), &mut content)?;
     }
     content.put_number("sequence", work.sequence);
-    let names: Vec<String> = content.columns().map(|(column, _)| format!("{column} = ?")).collect();
-    let mut params: Vec<Param<'_>> = content.columns().map(|(_, param)| param).collect();
+    let names: Vec<String> = content.columns().map(|column| column.update()).collect();
+    let mut params: Vec<Param<'_>> = content.columns().map(|column| column.param()).collect();
     params.push(Param::Integer(*id));
     for (field, _) in &content.terms {
         remove_terms(work, collection, *id, field)?;
     }
     let statement = format!("UPDATE {} SET {} WHERE id = ?", collection.table, names.join(", "));
     work.sql.execute(&statement, &params)?;
+    check_documents(work, target, &content)?;
     index(work, collection, *id, &content)
+}
+
+/// A document that is only ever added to must not grow without end.
+fn check_documents(work: &Work<'_>, target: &Target, content: &Content) -> Result<(), Error> {
+    for column in content.columns().filter(|column| column.is_patch()) {
+        let (name, table) = (column.name(), target.collection.table);
+        let statement = format!("SELECT length({name}) FROM {table} WHERE id = ?");
+        let length = work
+            .number(&statement, &[Param::Integer(target.id)])?
+            .unwrap_or_default();
+        content::check_length(name, length.unsigned_abs())?;
+    }
+    Ok(())
 }
 
 fn move_to_series(
@@ -205,13 +219,14 @@ fn leave_series(work: &mut Work<'_>, series: &Target) -> Result<(), Error> {
 }
 
 fn insert(work: &Work<'_>, collection: &Collection, content: &Content) -> Result<i64, Error> {
-    let names: Vec<&str> = content.columns().map(|(column, _)| column).collect();
-    let params: Vec<Param<'_>> = content.columns().map(|(_, param)| param).collect();
-    let places = vec!["?"; names.len()].join(", ");
+    let names: Vec<&str> = content.columns().map(|column| column.name()).collect();
+    let params: Vec<Param<'_>> = content.columns().map(|column| column.param()).collect();
+    let places: Vec<&str> = content.columns().map(|column| column.insert()).collect();
     let statement = format!(
-        "INSERT INTO {} ({}) VALUES ({places})",
+        "INSERT INTO {} ({}) VALUES ({})",
         collection.table,
-        names.join(", ")
+        names.join(", "),
+        places.join(", ")
     );
     work.insert(&statement, &params)
 }
@@ -285,6 +300,9 @@ fn searched_expression(field: &Field) -> Option<String> {
         Kind::Texts => format!("(SELECT group_concat(value, char(10)) FROM json_each({column}))"),
         // As the API shows it.
         Kind::Number => format!("strftime('%Y-%m-%dT%H:%M:%SZ', {column} / 1000, 'unixepoch')"),
+        Kind::Document(_) => {
+            format!("(SELECT group_concat(atom, char(10)) FROM json_tree({column}))")
+        }
         Kind::Text | Kind::Flag => column.to_owned(),
     })
 }

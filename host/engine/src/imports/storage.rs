@@ -64,6 +64,23 @@ impl HostTransaction for State {
         )
     }
 
+    fn remember(
+        &mut self,
+        transaction: Resource<Transaction>,
+        key: String,
+        fingerprint: String,
+        answer: String,
+    ) -> Result<()> {
+        self.add(
+            transaction,
+            Change::Remember {
+                key,
+                fingerprint,
+                answer,
+            },
+        )
+    }
+
     fn create(
         &mut self,
         transaction: Resource<Transaction>,
@@ -220,6 +237,11 @@ fn size(change: &Change) -> usize {
             role,
         } => collection.len() + identifier.len() + action.len() + role.len(),
         Change::OverrideAcls { series } => series.len(),
+        Change::Remember {
+            key,
+            fingerprint,
+            answer,
+        } => key.len() + fingerprint.len() + answer.len(),
     };
     size_of::<Change>() + content
 }
