@@ -16,7 +16,7 @@ fn installed() -> Installation {
 fn help_names_every_command() {
     let installation = Installation::empty();
     let help = installation.call(&["--help"]).succeeded();
-    for command in ["init", "tenant", "user", "agent", "serve", "import"] {
+    for command in ["init", "tenant", "user", "agent", "api-key", "audit", "serve", "import"] {
         assert!(help.stdout.contains(command), "{command} in {}", help.stdout);
     }
     for command in [
@@ -25,6 +25,8 @@ fn help_names_every_command() {
         vec!["user", "add"],
         vec!["user", "set-password"],
         vec!["agent", "add"],
+        vec!["api-key", "add"],
+        vec!["audit"],
         vec!["serve"],
         vec!["import", "schedule"],
     ] {
@@ -44,6 +46,8 @@ fn without_a_data_folder_every_command_says_how_to_make_one() {
         vec!["user", "list", "--tenant", "north"],
         vec!["user", "remove", "x", "--tenant", "north"],
         vec!["agent", "list", "--tenant", "north"],
+        vec!["api-key", "list", "--tenant", "north"],
+        vec!["audit", "--tenant", "north"],
         vec!["serve", "--listen", "127.0.0.1:0"],
     ] {
         installation.call(&arguments).refused(&["lectern init"]);

@@ -34,7 +34,7 @@ impl Access {
             tenant = tenant.unwrap_or("-"),
             method = %self.method,
             path = self.target.path(),
-            query = %without_token(self.target.query().unwrap_or_default()),
+            query = &*without_token(self.target.query().unwrap_or_default()),
             status = status.as_u16(),
             micros = u64::try_from(self.arrived.elapsed().as_micros()).unwrap_or(u64::MAX),
         );
