@@ -8,9 +8,14 @@ use crate::answer::Answer;
 #[track_caller]
 pub fn nonce(answer: &Answer) -> String {
     let challenge = answer.header("www-authenticate").unwrap_or_default();
-    let nonce = challenge.split("nonce=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let nonce = challenge
+        .split("nonce=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
     assert!(challenge.starts_with("Digest "), "{answer}\nmust ask for a digest");
-    nonce.unwrap_or_else(|| panic!("{answer}\nmust hold a nonce")).to_owned()
+    nonce
+        .unwrap_or_else(|| panic!("{answer}\nmust hold a nonce"))
+        .to_owned()
 }
 
 /// The value of `Authorization` for a method and target. `count` is how often the nonce is used with this request.

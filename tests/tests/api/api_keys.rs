@@ -9,7 +9,9 @@ use serde_json::json;
 
 /// A client with a new key of these roles.
 fn key(tenant: &Tenant, name: &str, roles: &[&str]) -> Client {
-    tenant.anonymous().with_header("authorization", &bearer(tenant, name, roles))
+    tenant
+        .anonymous()
+        .with_header("authorization", &bearer(tenant, name, roles))
 }
 
 fn bearer(tenant: &Tenant, name: &str, roles: &[&str]) -> String {
@@ -55,7 +57,10 @@ fn a_revoked_key_is_out_at_once() {
         .succeeded();
     let answer = client.get("/api/version").send().expect(401);
     let challenge = answer.header("www-authenticate").unwrap_or_default();
-    assert!(challenge.starts_with("Bearer") && challenge.contains("invalid_token"), "{answer}");
+    assert!(
+        challenge.starts_with("Bearer") && challenge.contains("invalid_token"),
+        "{answer}"
+    );
     // Its name is free again, for another key.
     let next = key(&NORTH, &name, &["ROLE_API"]);
     next.get("/api/version").send().expect(200);
@@ -100,7 +105,9 @@ fn acting_for_others_needs_role_sudo() {
 #[test]
 fn keys_are_listed_without_their_secret() {
     let name = unique("key");
-    let arguments = ["api-key", "add", &name, "--tenant", NORTH.id, "--role", "ROLE_B", "--role", "ROLE_A"];
+    let arguments = [
+        "api-key", "add", &name, "--tenant", NORTH.id, "--role", "ROLE_B", "--role", "ROLE_A",
+    ];
     let expires = ["--expires", "2040-01-31T00:00:00Z"];
     let made = installation()
         .call(&[arguments.as_slice(), &expires].concat())
@@ -110,8 +117,14 @@ fn keys_are_listed_without_their_secret() {
         .call(&["api-key", "list", "--tenant", NORTH.id])
         .succeeded()
         .stdout;
-    let line = list.lines().find(|line| line.starts_with(&name)).expect("the key's line");
-    assert!(line.contains("2040-01-31T00:00:00Z") && line.contains("ROLE_A,ROLE_B"), "{line}");
+    let line = list
+        .lines()
+        .find(|line| line.starts_with(&name))
+        .expect("the key's line");
+    assert!(
+        line.contains("2040-01-31T00:00:00Z") && line.contains("ROLE_A,ROLE_B"),
+        "{line}"
+    );
     assert!(made.starts_with("lk_") && !list.contains(made.trim()));
     installation()
         .call(&[arguments.as_slice(), &expires].concat())
@@ -124,7 +137,10 @@ fn what_could_not_be_used_is_refused_by_the_command_line() {
         (["x:y", "--role", "ROLE_A", "--expires", "1d"], "x:y"),
         (["x", "--role", "ROLE A", "--expires", "1d"], "ROLE A"),
         (["x", "--role", "ROLE_A", "--expires", "soon"], "90d"),
-        (["x", "--role", "ROLE_A", "--expires", "2001-01-31T00:00:00Z"], "expired"),
+        (
+            ["x", "--role", "ROLE_A", "--expires", "2001-01-31T00:00:00Z"],
+            "expired",
+        ),
     ] {
         let arguments = [["api-key", "add", "--tenant", NORTH.id].as_slice(), &arguments].concat();
         installation().call(&arguments).refused(&[part]);

@@ -11,7 +11,15 @@ const SECRET: &str = "a digestible secret";
 /// A user who may use Digest authentication.
 fn someone(tenant: &Tenant) -> String {
     let user = unique("digest");
-    let arguments = ["user", "add", &user, "--tenant", tenant.id, "--password-stdin", "--digest"];
+    let arguments = [
+        "user",
+        "add",
+        &user,
+        "--tenant",
+        tenant.id,
+        "--password-stdin",
+        "--digest",
+    ];
     let roles = ["--role", "ROLE_API", "--role", "ROLE_API_EVENTS_DELETE"];
     installation()
         .call_with_input(&[arguments.as_slice(), &roles].concat(), SECRET)
@@ -48,7 +56,12 @@ fn the_challenge_is_for_a_digest_where_the_client_asks_for_that() {
         }
         assert!(!value.contains("stale"), "{answer}");
         for asked in ["Basic", ""] {
-            let answer = tenant.anonymous().get(ME).header("X-Requested-Auth", asked).send().expect(401);
+            let answer = tenant
+                .anonymous()
+                .get(ME)
+                .header("X-Requested-Auth", asked)
+                .send()
+                .expect(401);
             assert_eq!(answer.header("www-authenticate"), Some(r#"Basic realm="Opencast""#));
         }
     });
@@ -90,7 +103,9 @@ fn a_request_that_was_overheard_is_worth_nothing() {
     for replayed in [2, 1] {
         let answer = me(&NORTH, &user, SECRET, &first, replayed).expect(401);
         assert!(
-            answer.header("www-authenticate").is_some_and(|value| value.contains("stale=true")),
+            answer
+                .header("www-authenticate")
+                .is_some_and(|value| value.contains("stale=true")),
             "{answer}"
         );
         // The client goes on with what it gets.
@@ -105,7 +120,9 @@ fn a_nonce_that_the_tenant_has_not_issued_is_stale() {
     for foreign in [nonce(&challenge(&SOUTH)), "made up".to_owned()] {
         let answer = me(&NORTH, &user, SECRET, &foreign, 1).expect(401);
         assert!(
-            answer.header("www-authenticate").is_some_and(|value| value.contains("stale=true")),
+            answer
+                .header("www-authenticate")
+                .is_some_and(|value| value.contains("stale=true")),
             "{answer}"
         );
     }
@@ -132,7 +149,12 @@ fn a_wrong_password_an_unknown_user_and_a_user_without_a_secret_look_the_same() 
 
 #[test]
 fn credentials_that_make_no_sense_are_refused() {
-    for value in ["Digest", "Digest ", "Digest username", "Digest username=\"a\", realm=\"Opencast\""] {
+    for value in [
+        "Digest",
+        "Digest ",
+        "Digest username",
+        "Digest username=\"a\", realm=\"Opencast\"",
+    ] {
         let answer = with(&NORTH.anonymous(), value).get("/api").send().expect(401);
         nonce(&answer);
     }
@@ -141,7 +163,12 @@ fn credentials_that_make_no_sense_are_refused() {
 #[test]
 fn the_password_itself_is_still_good() {
     let user = someone(&NORTH);
-    NORTH.anonymous().with_credentials(&user, SECRET).get(ME).send().expect(200);
+    NORTH
+        .anonymous()
+        .with_credentials(&user, SECRET)
+        .get(ME)
+        .send()
+        .expect(200);
 }
 
 #[test]
@@ -150,7 +177,10 @@ fn a_new_password_ends_digests_unless_they_are_asked_for_again() {
     let set = |options: &[&str]| {
         let arguments = ["user", "set-password", &user, "--tenant", NORTH.id, "--password-stdin"];
         let arguments = [&arguments, options].concat();
-        installation().call_with_input(&arguments, "another secret").succeeded().stdout
+        installation()
+            .call_with_input(&arguments, "another secret")
+            .succeeded()
+            .stdout
     };
     let status = |password| me(&NORTH, &user, password, &nonce(&challenge(&NORTH)), 1).status;
     assert_eq!((status(SECRET), status("another secret")), (200, 401));
@@ -164,12 +194,26 @@ fn a_new_password_ends_digests_unless_they_are_asked_for_again() {
 #[test]
 fn run_as_works_after_a_digest() {
     let user = unique("sudo");
-    let arguments = ["user", "add", &user, "--tenant", NORTH.id, "--password-stdin", "--digest"];
+    let arguments = [
+        "user",
+        "add",
+        &user,
+        "--tenant",
+        NORTH.id,
+        "--password-stdin",
+        "--digest",
+    ];
     let roles = ["--role", "ROLE_API", "--role", "ROLE_SUDO"];
     installation()
         .call_with_input(&[arguments.as_slice(), &roles].concat(), SECRET)
         .succeeded();
-    let value = authorization(&user, SECRET, ("GET", "/api/info/me/roles"), &nonce(&challenge(&NORTH)), 1);
+    let value = authorization(
+        &user,
+        SECRET,
+        ("GET", "/api/info/me/roles"),
+        &nonce(&challenge(&NORTH)),
+        1,
+    );
     let answer = with(&NORTH.anonymous(), &value)
         .get("/api/info/me/roles")
         .header("X-RUN-WITH-ROLES", "ROLE_A, ROLE_B")

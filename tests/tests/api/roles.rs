@@ -193,7 +193,10 @@ fn a_user_without_api_roles_gets_nowhere() {
 fn a_reader_may_not_write() {
     each_tenant(|tenant| {
         let writing = |roles: &[&str]| !roles.iter().any(|role| role.ends_with("_VIEW"));
-        for (method, path, _) in TABLE.iter().filter(|(method, _, roles)| *method != "GET" && writing(roles)) {
+        for (method, path, _) in TABLE
+            .iter()
+            .filter(|(method, _, roles)| *method != "GET" && writing(roles))
+        {
             tenant.user(READER).request(method, path).send().expect(403);
         }
     });
@@ -280,7 +283,5 @@ fn a_method_that_a_path_does_not_have_is_refused() {
 /// An application with just these roles, made on the spot.
 fn someone_with(roles: &[&str]) -> Client {
     let key = installation().add_api_key(NORTH.id, &unique("someone"), roles);
-    NORTH
-        .anonymous()
-        .with_header("authorization", &format!("Bearer {key}"))
+    NORTH.anonymous().with_header("authorization", &format!("Bearer {key}"))
 }

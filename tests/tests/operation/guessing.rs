@@ -68,7 +68,10 @@ fn guessing_with_digests_is_slowed_down_like_guessing_with_passwords() {
         let value = digest::authorization("victim", &format!("guess {count}"), ("GET", me), &nonce, count);
         client.get(me).header("authorization", value).send().status
     };
-    assert!((1..200).map(guess).any(|status| status == 429), "200 wrong digests in a row");
+    assert!(
+        (1..200).map(guess).any(|status| status == 429),
+        "200 wrong digests in a row"
+    );
     // They count together.
     attacked.user("victim", "one more").get(me).send().expect(429);
 }
