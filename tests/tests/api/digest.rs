@@ -2,7 +2,7 @@
 
 use lectern_tests::content::unique;
 use lectern_tests::digest::{authorization, nonce};
-use lectern_tests::fixture::{ADMIN, NORTH, SOUTH, Tenant, each_tenant, installation, password};
+use lectern_tests::fixture::{NORTH, SOUTH, Tenant, each_tenant, installation};
 use lectern_tests::{Answer, Client};
 
 const ME: &str = "/api/info/me";
@@ -131,13 +131,14 @@ fn a_nonce_that_the_tenant_has_not_issued_is_stale() {
 #[test]
 fn a_wrong_password_an_unknown_user_and_a_user_without_a_secret_look_the_same() {
     let user = someone(&NORTH);
-    let admins = password(&NORTH, ADMIN);
+    let (without, nobody) = (unique("indigestible"), unique("nobody"));
+    installation().add_user(NORTH.id, &without, SECRET, "Without", &["ROLE_API"]);
     let answers = [
         (user.as_str(), "a wrong secret"),
-        ("nobody-of-that-name", SECRET),
+        (nobody.as_str(), SECRET),
         // Has this password, but not for digests.
-        (ADMIN, admins.as_str()),
-        (ADMIN, ""),
+        (without.as_str(), SECRET),
+        (without.as_str(), ""),
     ]
     .map(|(user, password)| me(&NORTH, user, password, &nonce(&challenge(&NORTH)), 1).expect(401));
     for answer in &answers {
