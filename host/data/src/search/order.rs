@@ -1,8 +1,10 @@
 //! Orders: the sort keys of a query, and behind them the row id, so that an order is total.
 //!
 //! Objects without content in a key come last in both directions, while SQLite's indexes have them first. Hence a walk along an
-//! index is made in runs: the objects that have content in the first key, then those that have none.
+//! index is made in runs: the objects that have content in the first key, then those that have none. A walk behind a cursor has
+//! a run for each key that objects can tie with it in, since SQLite enters an index by a single comparison.
 
+use super::cursor::Cursor;
 use super::statement::{Bound, Statement};
 use crate::collection::{Collection, Place, Sort};
 use crate::model::{Error, SortKey};
@@ -38,7 +40,7 @@ pub struct Key {
     descending: bool,
 }
 
-/// The runs of a walk.
+/// The runs of a walk: each is one range of the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Run {
     /// All objects: there is no key.
@@ -47,6 +49,10 @@ pub enum Run {
     Present,
     /// Those that have none.
     Missing,
+    /// Behind a cursor, those that are like it in all keys of the lead.
+    Tied,
+    /// Behind a cursor, those that are like it in so many keys of the lead and come behind it by the next.
+    Behind(usize),
 }
 
 impl Order {
@@ -108,8 +114,10 @@ impl Order {
     pub fn runs(&self, after: Option<&[Bound]>) -> &'static [Run] {
         match (self.lead, after.and_then(<[Bound]>::first)) {
             (Lead::Id, _) => &[Run::All],
+            (_, None) => &[Run::Present, Run::Missing],
             (_, Some(Bound::Null)) => &[Run::Missing],
-            _ => &[Run::Present, Run::Missing],
+            (Lead::Column(_), Some(_)) => &[Run::Tied, Run::Behind(0), Run::Missing],
+            (Lead::SeriesTitle, Some(_)) => &[Run::Tied, Run::Behind(1), Run::Behind(0), Run::Missing],
         }
     }
 
@@ -136,15 +144,29 @@ impl Order {
     /// Appends the order of a walk's run, such that an index serves it.
     pub fn push_walked(&self, statement: &mut Statement<'_>, run: Run, reversed: bool) {
         statement.push(" ORDER BY ");
-        if let (Run::Present, Some(first)) = (run, self.keys.first()) {
-            let direction = direction(first.descending ^ reversed);
-            statement.push(&first.sql).push(direction).push(", ");
-            if self.lead == Lead::SeriesTitle {
-                statement.push("s.id").push(direction).push(", ");
-            }
+        let columns = self.lead_columns(run);
+        let decided = match run {
+            Run::Tied | Run::Missing => columns.len(),
+            Run::Behind(tied) => tied,
+            Run::All | Run::Present => 0,
+        };
+        for (column, key) in columns.iter().zip(&self.keys).skip(decided) {
+            let direction = direction(key.descending ^ reversed);
+            statement.push(column).push(direction).push(", ");
         }
         push_keys(statement, self.rest(), reversed);
         self.push_tie(statement, "", reversed);
+    }
+
+    /// The columns that a walk follows in a run.
+    fn lead_columns(&self, run: Run) -> Vec<&str> {
+        match (self.lead, run, self.keys.as_slice()) {
+            (Lead::Column(_), _, [key, ..]) => vec![&key.sql],
+            // Within a series its events are walked, before that the titles.
+            (Lead::SeriesTitle, Run::Tied, _) => vec!["+s.title", "o.series_id"],
+            (Lead::SeriesTitle, ..) => vec!["s.title", "s.id"],
+            _ => Vec::new(),
+        }
     }
 
     fn push_tie(&self, statement: &mut Statement<'_>, plus: &str, reversed: bool) {
@@ -154,44 +176,52 @@ impl Order {
             .push(direction(self.descending ^ reversed));
     }
 
-    /// Appends that an object comes behind the one with these keys and row id; nothing that an index could be used for.
-    pub fn push_after<'a>(&'a self, statement: &mut Statement<'a>, keys: &'a [Bound], id: i64) {
-        self.push_after_keys(statement, &self.keys, keys, id);
+    /// Appends that an object comes behind the one of the cursor; nothing that an index could be used for.
+    pub fn push_after<'a>(&'a self, statement: &mut Statement<'a>, after: &'a Cursor) {
+        self.push_after_keys(statement.and(), &self.keys, &after.keys, after.id);
     }
 
-    /// The same within a run of a walk, such that its index is entered there.
-    pub fn push_after_in<'a>(&'a self, statement: &mut Statement<'a>, run: Run, keys: &'a [Bound], id: i64) {
-        let beyond = if self.descending { " < " } else { " > " };
-        match (run, self.keys.as_slice(), keys) {
-            (Run::All, ..) => {
-                statement.push("o.id").push(beyond).push("?").bind(Param::Integer(id));
+    /// Appends what makes an object part of a run, such that its index is entered at the start of the run.
+    pub fn push_run<'a>(&'a self, statement: &mut Statement<'a>, run: Run, after: Option<&'a Cursor>) {
+        let missing = match self.lead {
+            Lead::SeriesTitle => "o.series_id",
+            _ => self.lead_columns(run).first().copied().unwrap_or_default(),
+        };
+        match run {
+            Run::All => {}
+            // The events of a series have one.
+            Run::Present if self.lead == Lead::SeriesTitle => {}
+            Run::Present => {
+                statement.and().push(missing).push(" IS NOT NULL");
             }
-            (Run::Present, [key], [value]) => {
-                statement
-                    .push("(")
-                    .push(&key.sql)
-                    .push(", o.id)")
-                    .push(beyond)
-                    .push("(?, ?)");
-                statement.bind(value.param()).bind(Param::Integer(id));
+            Run::Missing => {
+                statement.and().push(missing).push(" IS NULL");
             }
-            (Run::Present, [key, ..], [value, ..]) => {
-                statement
-                    .push(&key.sql)
-                    .push(if self.descending { " <= ?" } else { " >= ?" });
-                statement.bind(value.param()).push(" AND ");
-                self.push_after_keys(statement, &self.keys, keys, id);
+            Run::Tied | Run::Behind(_) => {}
+        }
+        let Some(after) = after else { return };
+        let columns = self.lead_columns(run);
+        let mut keys = columns.iter().zip(&self.keys).zip(&after.keys);
+        let tied = if let Run::Behind(tied) = run {
+            tied
+        } else {
+            columns.len()
+        };
+        if run != Run::Missing {
+            for ((column, _), value) in keys.by_ref().take(tied) {
+                statement.and().push(column).push(" = ?").bind(value.param());
             }
-            (Run::Present, ..) => {}
-            (Run::Missing, all, values) => {
-                let lead = all.len() - self.rest().len();
-                match self.rest() {
-                    // Together with the run's own condition this enters the index.
-                    [] => {
-                        statement.push("o.id").push(beyond).push("?").bind(Param::Integer(id));
-                    }
-                    rest => self.push_after_keys(statement, rest, values.get(lead..).unwrap_or_default(), id),
-                }
+        }
+        match (run, keys.next()) {
+            (Run::Behind(_), Some(((column, key), value))) => {
+                let beyond = if key.descending { " < ?" } else { " > ?" };
+                statement.and().push(column).push(beyond).bind(value.param());
+            }
+            // Behind an object that has content in the first key, the run of those that have none is whole.
+            (Run::Missing, _) if after.keys.first() != Some(&Bound::Null) => {}
+            _ => {
+                let values = after.keys.get(columns.len()..).unwrap_or_default();
+                self.push_after_keys(statement.and(), self.rest(), values, after.id);
             }
         }
     }
@@ -200,8 +230,8 @@ impl Order {
         let (Some((Key { sql, descending }, columns)), Some((value, keys))) =
             (columns.split_first(), keys.split_first())
         else {
-            let beyond = if self.descending { " < ?" } else { " > ?" };
-            statement.push("+o.id").push(beyond).bind(Param::Integer(id));
+            let beyond = if self.descending { "o.id < ?" } else { "o.id > ?" };
+            statement.push(beyond).bind(Param::Integer(id));
             return;
         };
         if *value == Bound::Null {

@@ -175,9 +175,8 @@ impl<'r> Scope<'r> {
         let mut statement = Statement::new("SELECT o.id");
         order.push_columns(&mut statement, Run::All);
         self.push_source(&mut statement, source, order.needs_series(false));
-        if let Some(Cursor { keys, id }) = after {
-            statement.and();
-            order.push_after(&mut statement, keys, *id);
+        if let Some(after) = after {
+            order.push_after(&mut statement, after);
         }
         order.push_sorted(&mut statement);
         let limit = self.request.limit();
@@ -363,6 +362,8 @@ impl<'r> Scope<'r> {
                 statement.push(&format!(" FROM {table} AS o INDEXED BY {table}_{within}{column}"))
             }
             (Lead::SeriesTitle, Run::Missing) => statement.push(" FROM event AS o INDEXED BY event_series_id"),
+            (Lead::SeriesTitle, Run::Tied) => statement
+                .push(" FROM event AS o INDEXED BY event_series_id CROSS JOIN series AS s ON s.id = o.series_id"),
             (Lead::SeriesTitle, _) => statement.push(
                 " FROM series AS s INDEXED BY series_title \
                  CROSS JOIN event AS o INDEXED BY event_series_id ON o.series_id = s.id",
@@ -371,19 +372,7 @@ impl<'r> Scope<'r> {
         if order.needs_series(true) {
             statement.push(" LEFT JOIN series AS s ON s.id = o.series_id");
         }
-        match (order.lead, run) {
-            (Lead::Column(column), Run::Present) => statement.and().push(&format!("o.{column} IS NOT NULL")),
-            (Lead::Column(column), Run::Missing) => statement.and().push(&format!("o.{column} IS NULL")),
-            (Lead::SeriesTitle, Run::Missing) => statement.and().push("o.series_id IS NULL"),
-            _ => statement,
-        };
-        if let Some(Cursor { keys, id }) = after {
-            // Behind an object that has content in the first key, the run of those that have none is whole.
-            if run != Run::Missing || keys.first() == Some(&Bound::Null) {
-                statement.and();
-                order.push_after_in(statement, run, keys, *id);
-            }
-        }
+        order.push_run(statement, run, after.as_ref());
         let single = matches!(self.filter, Filter::AnyOf(alternatives) if alternatives.len() == 1);
         self.push_filter(statement, |condition| {
             let on_lead = matches!(order.lead, Lead::Column(column) if condition.is_on(column));

@@ -71,6 +71,20 @@ impl Tenant {
         self.connection.execute_batch(statement).unwrap();
     }
 
+    /// How SQLite carries out a statement, a line per step.
+    pub fn plan(&self, statement: &str) -> Vec<String> {
+        let mut plan = self
+            .connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
+            .unwrap();
+        let mut rows = plan.raw_query();
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            steps.push(row.get(3).unwrap());
+        }
+        steps
+    }
+
     pub fn number(&self, statement: &str) -> i64 {
         self.connection.query_row(statement, [], |row| row.get(0)).unwrap()
     }
