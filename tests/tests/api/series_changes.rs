@@ -144,7 +144,7 @@ fn a_list_is_walked_by_its_links_without_gaps() {
 #[test]
 fn problem_details_point_at_the_part_at_fault() {
     let stage = Stage::new(&NORTH);
-    let form = series_form(&json!({ "title": "", "language": "de" }), &acl(&[]));
+    let form = series_form(&json!({ "title": "" }), &acl(&[]));
     let answer = stage
         .admin
         .post("/api/series")

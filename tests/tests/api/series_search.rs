@@ -38,7 +38,7 @@ fn three(stage: &Stage) -> [String; 3] {
             "language": "en",
             "rightsHolder": "Garten",
             "license": "CC0",
-            "contributor": ["Anna Atkins", "Maria Sibylla Merian"],
+            "contributor": ["Anna Atkins", "Carl Correns"],
             "publisher": ["Verlag A", "Verlag C"],
         })),
         stage.series(json!({ "title": "Chemie" })),
