@@ -19,7 +19,7 @@ use lectern_data::model::{Denial, Organization, Session};
 use serde_json::{Map, Value};
 
 use crate::TenantName;
-use config::{Accepted, Key, Stamp, load, stamp};
+use config::{Accepted, Files, Key, load, stamp};
 
 /// The file beside the tenant's database.
 const FILE: &str = "jwt.toml";
@@ -33,7 +33,7 @@ pub(crate) struct Tokens {
 
 /// Files as they were when they were read, and what came of them.
 struct Read {
-    files: Vec<(PathBuf, Stamp)>,
+    files: Files,
     accepted: Option<Result<Arc<Accepted>, ()>>,
 }
 

@@ -90,6 +90,9 @@ pub(super) struct Accepted {
 /// When a file was last changed and how long it is; none if it is missing.
 pub(super) type Stamp = Option<(SystemTime, u64)>;
 
+/// The files that a configuration was read from, as they were then.
+pub(super) type Files = Vec<(PathBuf, Stamp)>;
+
 pub(super) fn stamp(path: &Path) -> Stamp {
     let metadata = fs::metadata(path).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
@@ -97,14 +100,14 @@ pub(super) fn stamp(path: &Path) -> Stamp {
 
 /// The files that were read, and what came of them: nothing if there is no configuration, or a sentence for the operator that
 /// names the file at fault.
-pub(super) fn load(path: &Path) -> (Vec<(PathBuf, Stamp)>, Result<Option<Accepted>, String>) {
+pub(super) fn load(path: &Path) -> (Files, Result<Option<Accepted>, String>) {
     // Stamped before they are read, so that a change in between is seen the next time.
     let mut files = vec![(path.to_owned(), stamp(path))];
     let accepted = accepted(path, &mut files);
     (files, accepted)
 }
 
-fn accepted(path: &Path, files: &mut Vec<(PathBuf, Stamp)>) -> Result<Option<Accepted>, String> {
+fn accepted(path: &Path, files: &mut Files) -> Result<Option<Accepted>, String> {
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         text => text.map_err(|error| at(path, &error))?,
