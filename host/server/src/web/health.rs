@@ -23,7 +23,9 @@ pub fn answer(
     }
     Some(state.map(|state| {
         let mut response = Response::new(Body::from(format!("{state}\n")));
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
         response
     }))
 }

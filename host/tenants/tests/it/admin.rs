@@ -220,8 +220,14 @@ fn what_cannot_be_done_to_a_user_is_refused_with_a_reason() {
             fixture.admin.add_user(&a, &user("jane", "ROLE_X"), ""),
             "password is empty",
         ),
-        (fixture.admin.set_password(&a, "jane", "secret").map(drop), "no user `jane`"),
-        (fixture.admin.set_password(&a, "admin", "").map(drop), "password is empty"),
+        (
+            fixture.admin.set_password(&a, "jane", "secret").map(drop),
+            "no user `jane`",
+        ),
+        (
+            fixture.admin.set_password(&a, "admin", "").map(drop),
+            "password is empty",
+        ),
     ] {
         let refused = message(result);
         assert!(refused.contains(part), "{refused}");
