@@ -16,9 +16,10 @@ const POWERS: [&str; 5] = [
     "wasi:http/types",
 ];
 
-/// What the Rust standard library drags in, depending on its version and on what is used of it. No files, no sockets, no
-/// requests of their own: a new entry here would be a new power for every handler.
-const STANDARD_LIBRARY: [&str; 16] = [
+/// What the Rust standard library drags in, depending on its version, on the libc it was built with and on what is used of it.
+/// The host gives no folder, so nothing comes of the filesystem's interfaces. No sockets, no requests of their own: a new entry
+/// here would be a new power for every handler.
+const STANDARD_LIBRARY: [&str; 19] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stderr",
@@ -31,10 +32,13 @@ const STANDARD_LIBRARY: [&str; 16] = [
     "wasi:cli/terminal-stdout",
     "wasi:clocks/monotonic-clock",
     "wasi:clocks/wall-clock",
+    "wasi:filesystem/preopens",
+    "wasi:filesystem/types",
     "wasi:io/error",
     "wasi:io/poll",
     "wasi:io/streams",
     "wasi:random/insecure-seed",
+    "wasi:random/random",
 ];
 
 /// The names of a component's imports and exports, without versions.
