@@ -1,7 +1,7 @@
 //! Those who guess passwords are slowed down, and nobody else.
 
 use lectern_tests::fixture::{ADMIN, FreshTenant, installation};
-use lectern_tests::{Answer, Client};
+use lectern_tests::{Answer, Client, digest};
 
 const PASSWORD: &str = "not to be guessed";
 
@@ -60,7 +60,7 @@ fn other_users_and_tenants_are_not_slowed_down() {
 #[test]
 fn guessing_with_digests_is_slowed_down_like_guessing_with_passwords() {
     let attacked = Attacked::new();
-    let client = attacked.server.client("north.example");
+    let client = attacked.0.anonymous();
     let me = "/api/info/me";
     let challenge = client.get(me).header("x-requested-auth", "Digest").send().expect(401);
     let nonce = digest::nonce(&challenge);
