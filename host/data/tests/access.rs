@@ -1,4 +1,13 @@
 //! Who may see and change what.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code may stop a test the short way"
+)]
+
 mod support;
 
 use lectern_data::access::allows;

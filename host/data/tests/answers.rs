@@ -1,5 +1,13 @@
 //! Answers that are remembered, so that a request that is sent again is not carried out again.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code may stop a test the short way"
+)]
+
 mod support;
 
 use lectern_data::model::{Change, Error, Reason, Session};

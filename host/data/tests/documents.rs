@@ -1,5 +1,13 @@
 //! Fields that hold a document: an assignment is a merge patch.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code may stop a test the short way"
+)]
+
 mod support;
 
 use lectern_data::model::{Assignment, Reason, Value};

@@ -1,4 +1,13 @@
 //! The data layer against a plain model: random changes, then random queries by random users, answered by going through everything.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code may stop a test the short way"
+)]
+
 mod support;
 
 use lectern_data::access::allows;

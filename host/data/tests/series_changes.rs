@@ -1,5 +1,13 @@
 //! What a change of a series costs: the same, however many events it has.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code may stop a test the short way"
+)]
+
 mod support;
 
 use lectern_data::model::{Change, Value};

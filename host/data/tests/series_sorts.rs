@@ -1,5 +1,13 @@
 //! Lists of series: sorts by several texts and by long ones, and parts of identifiers.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code may stop a test the short way"
+)]
+
 mod support;
 
 use lectern_data::model::{Criterion, Query, Test};
