@@ -4,8 +4,8 @@
 //! - **Gather** what a filter's index, or the list of readable access lists, leads to, and sort that: right when few do.
 //!
 //! Which is cheaper follows from how many objects match, out of how many: a walk sees about (page × all ÷ matching) objects, a
-//! gathering (matching), so the balance is at matching = √(page × all). The numbers are known (access lists) or counted up to
-//! that limit (filters).
+//! gathering (matching), so the balance is at matching = √(page × all), or less if a walk can test what it sees without reading
+//! rows. The numbers are known (access lists, full text) or counted up to that limit (other filters).
 
 use super::Request;
 use super::cursor::Cursor;
@@ -102,13 +102,11 @@ impl<'r> Scope<'r> {
         if readable == Some(0) || all == 0 {
             return Ok(Plan::Nothing);
         }
-        let page = self.request.limit() + 1 + self.request.query.offset;
-        let few = page.saturating_mul(all).isqrt();
+        let few = self.few(all);
         let alternatives = match self.filter {
             Filter::AnyOf(alternatives) if alternatives.is_empty() => return Ok(Plan::Nothing),
             Filter::AnyOf(alternatives) => alternatives,
             Filter::Everything => {
-                let few = few / GATHERING.isqrt();
                 return Ok(if readable.is_some_and(|rows| rows <= few) {
                     Plan::Gather(Source::Access)
                 } else {
@@ -138,17 +136,45 @@ impl<'r> Scope<'r> {
         })
     }
 
+    /// Up to how many matching objects it is cheaper to gather than to walk.
+    fn few(&self, all: u64) -> u64 {
+        let Request { query, order, .. } = self.request;
+        let on_index = |condition: &Condition| {
+            let on_lead = matches!(order.lead, Lead::Column(column) if condition.is_on(column));
+            condition.is_searched() || on_lead || condition.is_one_series() && self.walks_series()
+        };
+        let tests_rows = match self.filter {
+            Filter::AnyOf(alternatives) => !alternatives.iter().flatten().all(on_index),
+            Filter::Everything => false,
+        };
+        let page = self.request.limit() + 1 + query.offset;
+        let seen = page.saturating_mul(all);
+        if tests_rows {
+            seen.isqrt()
+        } else {
+            (seen / GATHERING).isqrt()
+        }
+    }
+
     /// The condition that leads to the fewest objects, and how many, or more than `few`.
     fn most_selective(&self, conditions: &[Condition], few: u64) -> Result<(Option<usize>, u64), SqlError> {
         let mut best = (None, u64::MAX);
         for (position, condition) in conditions.iter().enumerate() {
             let estimate = condition.estimate(self.sql, self.request.collection.table, few)?;
-            // What can only be tested says how many match, but not where they are.
             if estimate < best.1 {
-                best = (condition.finds().then_some(position).or(best.0), estimate);
+                best = (Some(position), estimate);
             }
         }
         Ok(best)
+    }
+
+    /// The condition to count by: the most selective one if that says something, otherwise one that has an index.
+    fn counting(&self, conditions: &[Condition]) -> Result<Option<usize>, SqlError> {
+        let most = self.state.rows(self.request.collection) / GATHERING;
+        match self.most_selective(conditions, most)? {
+            (position, estimate) if estimate <= most => Ok(position),
+            _ => Ok(conditions.iter().position(|condition| !condition.is_searched())),
+        }
     }
 
     /// The condition that narrows the query to one series, if there is one.
@@ -281,19 +307,16 @@ impl<'r> Scope<'r> {
             _ if !query.with_total && !deep => None,
             (Filter::Everything, Access::Everything) => Some(self.state.rows(collection)),
             (Filter::Everything, Access::Only(readable)) => Some(readable.count(self.sql, collection, self.state)?),
-            (Filter::AnyOf(alternatives), _) if query.with_total => match (alternatives.as_slice(), self.access) {
-                ([conditions], Access::Everything)
-                    if conditions.len() == 1 && !conditions.iter().any(Condition::finds) =>
+            (Filter::AnyOf(alternatives), _) if query.with_total => {
+                if let ([conditions], Access::Everything) = (alternatives.as_slice(), self.access)
+                    && let [condition] = conditions.as_slice()
+                    && condition.is_searched()
                 {
-                    Some(self.most_selective(conditions, 0)?.1)
+                    return Ok(Some(condition.estimate(self.sql, collection.table, 0)?));
                 }
-                _ => {
-                    let leading = alternatives
-                        .iter()
-                        .map(|conditions| conditions.iter().position(Condition::finds));
-                    Some(self.count(&Source::Filter(leading.collect()))?)
-                }
-            },
+                let leading = alternatives.iter().map(|conditions| self.counting(conditions));
+                Some(self.count(&Source::Filter(leading.collect::<Result<_, _>>()?))?)
+            }
             (Filter::AnyOf(_), _) => None,
         })
     }
