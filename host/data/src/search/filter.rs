@@ -6,10 +6,12 @@ use crate::collection::{Collection, Equals, Field, Kind, Place};
 use crate::model::{Criterion, Error, Test};
 use crate::sql::{Param, Sql, SqlError};
 use crate::text::{self, SERIES_NAME};
-use std::cell::OnceCell;
 
 /// How long the text of a search may be, in bytes. Each of its terms is a search of its own.
 const SEARCH_TEXT: usize = 1000;
+
+/// Up to how many ids a full text search hands to the next statement as a list that can drive it, rather than as marks.
+const LISTED: usize = 4000;
 
 /// A filter that is ready to become part of statements: names looked up, full text searched.
 #[derive(Debug)]
@@ -33,26 +35,16 @@ pub enum Condition {
         from: i64,
         to: i64,
     },
-    /// Found by a full text search.
-    OneOf(Ids),
-}
-
-/// A set of row ids, for statements to go through or to test.
-#[derive(Debug)]
-pub struct Ids {
-    ids: Vec<i64>,
-    json: OnceCell<String>,
-    marks: OnceCell<Marks>,
-}
-
-impl Ids {
-    fn json(&self) -> &str {
-        self.json.get_or_init(|| serde_json::json!(self.ids).to_string())
-    }
-
-    fn marks(&self) -> &Marks {
-        self.marks.get_or_init(|| self.ids.iter().copied().collect())
-    }
+    /// One of these ids, ascending.
+    Listed {
+        ids: String,
+        count: usize,
+    },
+    /// One of these ids.
+    Marked {
+        marks: Marks,
+        count: usize,
+    },
 }
 
 /// What a field is compared with.
@@ -164,11 +156,7 @@ fn conditions(
             }),
             Test::Contains(search) => match contains(sql, collection, field, search)? {
                 Some(ids) if ids.is_empty() => return Ok(None),
-                Some(ids) => conditions.push(Condition::OneOf(Ids {
-                    ids,
-                    json: OnceCell::new(),
-                    marks: OnceCell::new(),
-                })),
+                Some(ids) => conditions.push(Condition::one_of(ids)),
                 None => {}
             },
         }
@@ -290,6 +278,21 @@ impl Operand {
 }
 
 impl Condition {
+    fn one_of(ids: Vec<i64>) -> Self {
+        let count = ids.len();
+        if count <= LISTED {
+            Condition::Listed {
+                ids: serde_json::json!(ids).to_string(),
+                count,
+            }
+        } else {
+            Condition::Marked {
+                marks: ids.into_iter().collect(),
+                count,
+            }
+        }
+    }
+
     /// Appends the condition on the object `o`.
     pub fn push<'a>(&'a self, statement: &mut Statement<'a>, usage: Use) {
         // A unary plus keeps SQLite from using an index.
@@ -308,16 +311,17 @@ impl Condition {
                     statement.bind(Param::Integer(*from)).bind(Param::Integer(*to));
                 }
             }
-            Condition::OneOf(ids) if usage == Use::Find => {
+            Condition::Listed { ids, .. } => {
                 statement
+                    .push(plus)
                     .push("o.id IN (SELECT value FROM json_each(?))")
-                    .bind(Param::Text(ids.json()));
+                    .bind(Param::Text(ids));
             }
-            Condition::OneOf(ids) => {
+            Condition::Marked { marks, .. } => {
                 statement
                     .push("substr(?, o.id")
                     .push(Marks::TEST)
-                    .bind(Param::Blob(ids.marks().bytes()));
+                    .bind(Param::Blob(marks.bytes()));
             }
         }
     }
@@ -329,7 +333,7 @@ impl Condition {
                 matches!(field.place, Place::Own(column) if column == name)
                     && !matches!(field.equals, Equals::Terms | Equals::Beginning)
             }
-            Condition::OneOf(_) => false,
+            Condition::Listed { .. } | Condition::Marked { .. } => false,
         }
     }
 
@@ -338,16 +342,16 @@ impl Condition {
         matches!(self, Condition::Equals { field, operand: Operand::One(_), .. } if field.place == Place::Series("identifier"))
     }
 
-    /// Whether it was found by a full text search: then a test needs the row id alone.
-    pub fn is_searched(&self) -> bool {
-        matches!(self, Condition::OneOf(_))
+    /// Whether an index can find the objects, and not only test them.
+    pub fn finds(&self) -> bool {
+        !matches!(self, Condition::Marked { .. })
     }
 
     /// How many objects meet it, or anything above `enough` if there are more than that.
     pub fn estimate(&self, sql: &dyn Sql, table: &str, enough: u64) -> Result<u64, SqlError> {
         match self {
             Condition::Equals { field, operand, .. } if field.name == "identifier" => Ok(operand.count() as u64),
-            Condition::OneOf(ids) => Ok(ids.ids.len() as u64),
+            Condition::Listed { count, .. } | Condition::Marked { count, .. } => Ok(*count as u64),
             _ => {
                 let mut statement = Statement::new(format!("SELECT count(*) FROM (SELECT 1 FROM {table} AS o WHERE "));
                 self.push(&mut statement, Use::Find);

@@ -6,14 +6,12 @@
 //!
 //! Does not belong here: parsing the External API's filters and sort keys (the handler components).
 
-mod clauses;
 mod cursor;
 mod filter;
 mod order;
 mod plan;
 mod rows;
 mod statement;
-mod window;
 
 use crate::access::{self, AccessCache, State};
 use crate::collection::{Collection, Field, collection};
@@ -53,7 +51,7 @@ pub fn find(sql: &dyn Sql, session: &Session, query: &Query, cache: Option<&Acce
         cache,
     )?;
     let filter = Filter::prepare(sql, request.collection, &query.filters)?;
-    let window = window::find(sql, &request, &filter, &access, &state)?;
+    let window = plan::window(sql, &request, &filter, &access, &state)?;
     rows::page(sql, &request, window)
 }
 

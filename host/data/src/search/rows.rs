@@ -1,8 +1,8 @@
 //! Rows: what a page shows of its objects.
 
 use super::Request;
+use super::plan::Window;
 use super::statement::Statement;
-use super::window::Window;
 use crate::access::{self, READ};
 use crate::collection::{Collection, Field, Kind, Place};
 use crate::model::{Error, Item, Page, Principal, Value};

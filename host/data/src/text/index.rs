@@ -4,9 +4,9 @@
 //! itself. So a change of a text touches only the grams that come and go. What is taken out must be exactly what was put in,
 //! hence both go through here, and a change to folding or grams needs a migration that fills the index anew.
 
-use super::gram::{Gram, LONG, LONG_FROM, SHORT, grams};
+use super::gram::{GRAM, Gram, grams, single, token_letter, whole_grams};
 use crate::sql::{Param, Row, Sql, SqlError};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A pair of tables that index the texts of one kind of object.
 #[derive(Debug)]
@@ -33,8 +33,8 @@ pub static SERIES_NAME: TextIndex = TextIndex {
     grams: "series_name_gram",
 };
 
-/// How many grams of a term are looked up besides the last; the folded text decides about the others.
-const LOOKED_UP: usize = 3;
+/// How many grams of a term are looked up; the folded text decides about the others.
+const LOOKED_UP: usize = 8;
 
 impl TextIndex {
     /// Stores the folded texts of objects in place of former ones; an empty text is none.
@@ -71,16 +71,16 @@ impl TextIndex {
             ids.extend(row.column(0).integer());
             Ok(())
         };
-        let (expression, more) = expression(term);
-        if more {
+        let expression = expression(term);
+        if term.chars().nth(GRAM).is_none() {
+            let statement = format!("SELECT rowid FROM {grams} WHERE {grams} MATCH ?");
+            sql.query(&statement, &[Param::Text(&expression)], &mut each)?;
+        } else {
             let statement = format!(
                 "SELECT {grams}.rowid FROM {grams} CROSS JOIN {texts} ON {texts}.id = {grams}.rowid \
                  WHERE {grams} MATCH ? AND instr({texts}.folded, ?) > 0"
             );
             sql.query(&statement, &[Param::Text(&expression), Param::Text(term)], &mut each)?;
-        } else {
-            let statement = format!("SELECT rowid FROM {grams} WHERE {grams} MATCH ?");
-            sql.query(&statement, &[Param::Text(&expression)], &mut each)?;
         }
         ids.sort_unstable();
         Ok(ids)
@@ -135,32 +135,29 @@ impl Change {
     }
 }
 
-/// What FTS5 is asked for to find a term, and whether that can find more. The tokens are quoted, and no quote can be part of one, so
-/// nothing of a term is taken for syntax.
-fn expression(term: &str) -> (String, bool) {
-    match term.chars().count() {
-        1 => (quoted(term.chars().map(Gram::single)), false),
-        SHORT => (quoted([Gram::short(term)]), false),
-        0..SHORT => (quoted([Gram::short(term)]) + "*", false),
-        LONG => (quoted([Gram::long(term)]), false),
-        LONG_FROM..LONG => (quoted([Gram::long(term)]) + "*", false),
-        length => {
-            // One after the other, and the last.
-            let starts: Vec<usize> = term.char_indices().map(|(start, _)| start).collect();
-            let whole = starts.get(..=length - LONG).unwrap_or_default();
-            let next = whole.iter().step_by(LONG).take(LOOKED_UP).chain(whole.last());
-            let grams: BTreeSet<Gram> = next.filter_map(|start| term.get(*start..)).map(Gram::long).collect();
-            (quoted(grams), true)
-        }
+/// What FTS5 is asked for to find a term. The tokens are quoted, and no quote can be part of one, so nothing of a term is taken
+/// for syntax.
+fn expression(term: &str) -> String {
+    let mut letters = term.chars();
+    if let (Some(letter), None) = (letters.next(), letters.next()) {
+        return quoted(single(letter));
     }
+    let found: Vec<Gram> = whole_grams(term).collect();
+    if found.is_empty() {
+        return format!("\"{}\"*", term.chars().map(token_letter).collect::<String>());
+    }
+    let step = found.len().div_ceil(LOOKED_UP);
+    found
+        .into_iter()
+        .step_by(step)
+        .map(quoted)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
-fn quoted(grams: impl IntoIterator<Item = Gram>) -> String {
-    let mut expression = String::new();
-    for gram in grams {
-        expression.push_str(if expression.is_empty() { "\"" } else { " \"" });
-        gram.push_token(&mut expression);
-        expression.push('"');
-    }
-    expression
+fn quoted(gram: Gram) -> String {
+    let mut quoted = String::from("\"");
+    gram.push_token(&mut quoted);
+    quoted.push('"');
+    quoted
 }

@@ -1,12 +1,12 @@
 //! Full text: what makes two texts the same for a person who searches, and the index of it.
 //!
 //! A search finds a term anywhere within a word, whatever its case and diacritics. Both what is stored and what is searched for are
-//! folded, and of the folded text the grams of its words are indexed: at each character of a word the three and the five characters
-//! from there on, fewer at the word's end, and each character by itself. So a term of one, three or five characters is one gram,
-//! a term of two or four is the beginning of grams, and a longer one needs all of its grams, which the folded text then confirms.
+//! folded, and of the folded text the grams of its words are indexed: at each character of a word the three characters from
+//! there on, fewer at the word's end, and each character by itself. So a term of one or three characters is one gram, a term of two
+//! is the beginning of grams, and a longer one needs all of its grams, which the folded text then confirms.
 //!
-//! SQLite's own trigram tokenizer would also index the grams that reach over the end of a word, which no term can contain, could
-//! not find terms of one or two characters, and would look for longer ones among everything that has their trigrams.
+//! SQLite's own trigram tokenizer would also index the grams that reach over the end of a word, which no term can contain, and could
+//! not find terms of one or two characters.
 
 mod gram;
 mod index;
