@@ -2,7 +2,7 @@
 //!
 //! Does not belong here: how large caches are (`lectern-tenants` knows how many files are open).
 
-use crate::sql::{Sql, SqlError};
+use crate::sql::{Failure, Sql, SqlError};
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,15 +30,30 @@ const READER: [&str; 3] = [
     "PRAGMA query_only = ON",
 ];
 
+/// How often a pragma that meets another connection's lock is tried.
+const ATTEMPTS: u32 = 100;
+
 /// Sets the pragmas for this use.
 pub fn configure(sql: &dyn Sql, role: Role) -> Result<(), SqlError> {
     let pragmas: &[&str] = match role {
         Role::Writer => &WRITER,
         Role::Reader => &READER,
     };
-    for pragma in pragmas {
+    pragmas.iter().try_for_each(|pragma| set(sql, pragma))
+}
+
+/// The change of a new file to a write-ahead log makes a read lock an exclusive one. Where several connections do so at once,
+/// SQLite lets all but one fail without waiting for the busy timeout, since waiting could last for ever. The beginning of a
+/// transaction does wait, so it stands in for a pause until the other is done.
+fn set(sql: &dyn Sql, pragma: &str) -> Result<(), SqlError> {
+    for _ in 1..ATTEMPTS {
         // A query, as some pragmas answer with their new value.
-        sql.query(pragma, &[], &mut |_| Ok(()))?;
+        match sql.query(pragma, &[], &mut |_| Ok(())) {
+            Err(error) if error.failure == Failure::Busy => {}
+            outcome => return outcome,
+        }
+        sql.execute("BEGIN IMMEDIATE", &[])?;
+        sql.execute("ROLLBACK", &[])?;
     }
-    Ok(())
+    sql.query(pragma, &[], &mut |_| Ok(()))
 }
