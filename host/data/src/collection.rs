@@ -60,6 +60,8 @@ pub enum Kind {
 pub enum Shape {
     /// Texts by name.
     Properties,
+    /// The fields of metadata catalogs by flavor: texts, lists of texts, whole numbers and flags by the field's name.
+    Metadata,
 }
 
 /// Where a field is kept.
@@ -166,6 +168,7 @@ pub static EVENTS: Collection = Collection {
         flag("has_previews"),
         texts("publication_status"),
         text("description").beginning().written().searched(),
+        EXTENDED_METADATA,
         SEARCH_TEXT,
     ],
 };
@@ -202,9 +205,12 @@ pub static SERIES: Collection = Collection {
         text("managed_acl").exact().sorted(),
         document("properties", Shape::Properties).written(),
         text("description").exact().sorted().written().searched(),
+        EXTENDED_METADATA,
         SEARCH_TEXT,
     ],
 };
+
+const EXTENDED_METADATA: Field = document("extended_metadata", Shape::Metadata).written().searched();
 
 const SEARCH_TEXT: Field = Field {
     place: Place::SearchText,

@@ -33,6 +33,10 @@ const STEPS: &[(&str, &str)] = &[
         "0007_remembered_answers.sql",
         include_str!("../../../migrations/0007_remembered_answers.sql"),
     ),
+    (
+        "0008_extended_metadata.sql",
+        include_str!("../../../migrations/0008_extended_metadata.sql"),
+    ),
 ];
 
 /// Why a file could not be brought to the current schema. It has not been changed by the step that failed.

@@ -3,6 +3,7 @@
 use crate::collection::{Collection, Field, Kind, Place, Shape, Sort};
 use crate::model::{AccessEntry, Assignment, Error, Value};
 use crate::sql::Param;
+use serde_json::Value as Json;
 
 /// How long an identifier may be, in bytes.
 const IDENTIFIER: usize = 255;
@@ -247,20 +248,24 @@ pub fn check_length(field: &str, length: u64) -> Result<(), Error> {
 
 fn check_document(field: &Field, shape: Shape, json: &str) -> Result<(), Error> {
     check_length(field.name, json.len() as u64)?;
-    let document: serde_json::Value = serde_json::from_str(json).map_err(|error| {
+    let document: Json = serde_json::from_str(json).map_err(|error| {
         Error::invalid(
             field.name,
             format!("The document for {:?} is not JSON: {error}.", field.name),
         )
     })?;
-    let fits = match shape {
+    let texts = match shape {
         Shape::Properties => properties(&document),
+        Shape::Metadata => metadata(&document),
     };
-    match fits {
-        Some(mut texts) => texts.try_for_each(|text| check_text(field, text)),
+    match texts {
+        Some(texts) => texts.into_iter().try_for_each(|text| check_text(field, text)),
         None => {
             let expected = match shape {
                 Shape::Properties => "an object of texts whose names are not empty",
+                Shape::Metadata => {
+                    "an object of catalogs whose fields are texts, lists of texts, whole numbers, true or false, or null"
+                }
             };
             Err(Error::invalid(
                 field.name,
@@ -271,16 +276,38 @@ fn check_document(field: &Field, shape: Shape, json: &str) -> Result<(), Error> 
 }
 
 /// The names and the texts of properties, if that is what the document holds.
-fn properties(document: &serde_json::Value) -> Option<impl Iterator<Item = &str>> {
-    let members = document.as_object()?;
-    let fit = members
-        .iter()
-        .all(|(name, value)| !name.is_empty() && value.is_string());
-    fit.then(|| {
-        members
-            .iter()
-            .flat_map(|(name, value)| [Some(name.as_str()), value.as_str()].into_iter().flatten())
-    })
+fn properties(document: &Json) -> Option<Vec<&str>> {
+    let mut texts = Vec::new();
+    for (name, value) in document.as_object()? {
+        texts.extend([name.as_str(), value.as_str()?]);
+        if name.is_empty() {
+            return None;
+        }
+    }
+    Some(texts)
+}
+
+/// The names and the texts of metadata catalogs, if that is what the document holds. In a patch null takes a catalog or a field out.
+fn metadata(document: &Json) -> Option<Vec<&str>> {
+    let mut texts = Vec::new();
+    for (flavor, fields) in document.as_object()?.iter().filter(|(_, fields)| !fields.is_null()) {
+        texts.push(flavor.as_str());
+        for (name, value) in fields.as_object()? {
+            texts.push(name);
+            match value {
+                Json::String(text) => texts.push(text),
+                Json::Array(elements) => {
+                    for element in elements {
+                        texts.push(element.as_str()?);
+                    }
+                }
+                Json::Number(number) if number.is_i64() => {}
+                Json::Bool(_) | Json::Null => {}
+                Json::Number(_) | Json::Object(_) => return None,
+            }
+        }
+    }
+    Some(texts)
 }
 
 fn check_text(field: &Field, text: &str) -> Result<(), Error> {

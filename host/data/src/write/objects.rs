@@ -300,8 +300,9 @@ fn searched_expression(field: &Field) -> Option<String> {
         Kind::Texts => format!("(SELECT group_concat(value, char(10)) FROM json_each({column}))"),
         // As the API shows it.
         Kind::Number => format!("strftime('%Y-%m-%dT%H:%M:%SZ', {column} / 1000, 'unixepoch')"),
+        // Nobody searches for yes or no.
         Kind::Document(_) => {
-            format!("(SELECT group_concat(atom, char(10)) FROM json_tree({column}))")
+            format!("(SELECT group_concat(atom, char(10)) FROM json_tree({column}) WHERE type IN ('text', 'integer'))")
         }
         Kind::Text | Kind::Flag => column.to_owned(),
     })
