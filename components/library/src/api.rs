@@ -5,7 +5,7 @@
 
 pub use crate::bindings::lectern::api::auth::{Denial, Organization, Principal, Request as Credentials};
 pub use crate::bindings::lectern::api::search::{Criterion, Item, Page, Query, SortKey, Test};
-pub use crate::bindings::lectern::api::storage::Assignment;
+pub use crate::bindings::lectern::api::storage::{Assignment, Processing};
 pub use crate::bindings::lectern::api::types::{AccessEntry, Acl, Error, Reason, Sequence, Value};
 
 /// The way in: `auth.authenticate`.
@@ -24,8 +24,18 @@ pub trait Session {
     fn find(&self, query: &Query) -> Result<Page, Error>;
     /// Starts a transaction with nothing to do.
     fn begin(&self) -> Box<dyn Transaction>;
+    /// Begins to store a file that its client calls `name`.
+    fn upload(&self, name: &str) -> Result<Box<dyn Upload>, Error>;
     /// The time, in milliseconds since 1970-01-01T00:00:00Z.
     fn now(&self) -> i64;
+}
+
+/// A file that a client sends: `storage.upload`. Dropped without having been added to a transaction, it leaves nothing behind.
+pub trait Upload {
+    /// Appends bytes.
+    fn write(&self, bytes: &[u8]) -> Result<(), Error>;
+    /// Itself, for a transaction of the same host to take it.
+    fn into_any(self: Box<Self>) -> Box<dyn std::any::Any>;
 }
 
 /// Changes that happen together or not at all: `storage.transaction`. Dropped without commit, it changes nothing.
@@ -52,6 +62,22 @@ pub trait Transaction {
     fn revoke(&self, collection: &str, identifier: &str, action: &str, role: &str);
     /// Removes the own access lists of a series' events.
     fn override_acls(&self, series: &str);
+    /// Creates an event for each recording that a `scheduling` object asks for, and returns their identifiers.
+    fn schedule(
+        &self,
+        fields: &[Assignment],
+        acl: Option<&[AccessEntry]>,
+        scheduling: &str,
+        processing: Option<&Processing>,
+    ) -> Result<Vec<String>, Error>;
+    /// Changes when and where a scheduled event is recorded.
+    fn reschedule(&self, event: &str, scheduling: &str, allow_conflict: bool);
+    /// Replaces the processing that a scheduled event waits for.
+    fn set_processing(&self, event: &str, processing: &Processing);
+    /// Starts a workflow on an event.
+    fn start_workflow(&self, event: &str, processing: &Processing);
+    /// Adds a file to an event as a track. The upload is one of the same session.
+    fn add_track(&self, event: &str, flavor: &str, tags: &[String], file: Box<dyn Upload>, overwrite: bool);
     /// Deletes the object.
     fn delete(&self, collection: &str, identifier: &str);
     /// Makes all changes durable and visible, and returns the commit's sequence.

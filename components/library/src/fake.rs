@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use crate::api::{
     AccessEntry, Acl, Backend, Credentials, Denial, Error, Organization, Page, Principal, Query, Session, Transaction,
-    Value,
+    Upload, Value,
 };
 
 /// A tenant in memory. Clones share their data.
@@ -96,6 +96,10 @@ impl Session for FakeSession {
 
     fn begin(&self) -> Box<dyn Transaction> {
         Box::new(store::Pending::new(Rc::clone(&self.store), self.principal.clone()))
+    }
+
+    fn upload(&self, name: &str) -> Result<Box<dyn Upload>, Error> {
+        Ok(Box::new(store::File::new(name)))
     }
 
     fn now(&self) -> i64 {

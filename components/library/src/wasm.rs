@@ -1,10 +1,11 @@
 //! The inside of a component: requests and responses of `wasi:http`, and the backend that the bindings are.
 
+use std::any::Any;
 use std::io::{self, Read};
 
 use crate::api::{
-    AccessEntry, Assignment, Backend, Credentials, Denial, Error, Organization, Page, Principal, Query, Sequence,
-    Session, Transaction,
+    AccessEntry, Assignment, Backend, Credentials, Denial, Error, Organization, Page, Principal, Processing, Query,
+    Sequence, Session, Transaction, Upload,
 };
 use crate::bindings::lectern::api::{auth, search, storage};
 use crate::bindings::wasi::http::types::{
@@ -44,9 +45,23 @@ impl Session for auth::Session {
         Box::new(storage::Transaction::new(self))
     }
 
+    fn upload(&self, name: &str) -> Result<Box<dyn Upload>, Error> {
+        Ok(Box::new(storage::Upload::open(self, name)?))
+    }
+
     fn now(&self) -> i64 {
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         since_epoch.map_or(0, |elapsed| i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+impl Upload for storage::Upload {
+    fn write(&self, bytes: &[u8]) -> Result<(), Error> {
+        storage::Upload::write(self, bytes)
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
     }
 }
 
@@ -87,6 +102,34 @@ impl Transaction for storage::Transaction {
 
     fn override_acls(&self, series: &str) {
         storage::Transaction::override_acls(self, series);
+    }
+
+    fn schedule(
+        &self,
+        fields: &[Assignment],
+        acl: Option<&[AccessEntry]>,
+        scheduling: &str,
+        processing: Option<&Processing>,
+    ) -> Result<Vec<String>, Error> {
+        storage::Transaction::schedule(self, fields, acl, scheduling, processing)
+    }
+
+    fn reschedule(&self, event: &str, scheduling: &str, allow_conflict: bool) {
+        storage::Transaction::reschedule(self, event, scheduling, allow_conflict);
+    }
+
+    fn set_processing(&self, event: &str, processing: &Processing) {
+        storage::Transaction::set_processing(self, event, processing);
+    }
+
+    fn start_workflow(&self, event: &str, processing: &Processing) {
+        storage::Transaction::start_workflow(self, event, processing);
+    }
+
+    fn add_track(&self, event: &str, flavor: &str, tags: &[String], file: Box<dyn Upload>, overwrite: bool) {
+        if let Ok(upload) = file.into_any().downcast::<storage::Upload>() {
+            storage::Transaction::add_track(self, event, flavor, tags, *upload, overwrite);
+        }
     }
 
     fn delete(&self, collection: &str, identifier: &str) {

@@ -29,7 +29,8 @@ pub struct Entry {
     pub authenticated: String,
     /// The username whose rights counted; differs from the former after run-as.
     pub effective: String,
-    /// What was done: `create`, `update`, `set-acl`, `grant`, `revoke`, `override-acls` or `delete`.
+    /// What was done: `create`, `update`, `set-acl`, `grant`, `revoke`, `override-acls`, `schedule`, `reschedule`,
+    /// `set-processing`, `start-workflow`, `add-track` or `delete`.
     pub action: String,
     /// What it was done to: `events`, `series`, `users`, `agents`, `api-keys` or `organization`.
     pub collection: String,
@@ -186,6 +187,28 @@ fn described(change: &Change) -> Option<(&'static str, &str, &str, Cow<'_, str>)
             action,
             role,
         } => ("revoke", collection, identifier, Cow::Owned(format!("{action} {role}"))),
+        Change::Schedule { schedule, fields, .. } => {
+            let (first, rest) = schedule.recordings.split_first()?;
+            let detail = match rest.len() {
+                0 => names(fields),
+                others => Cow::Owned(format!("{} and {others} others", names(fields))),
+            };
+            ("schedule", "events", &first.identifier, detail)
+        }
+        Change::Reschedule { event, .. } => ("reschedule", "events", event, Cow::Borrowed("")),
+        Change::SetProcessing { event, processing } => (
+            "set-processing",
+            "events",
+            event,
+            Cow::Borrowed(processing.workflow.as_str()),
+        ),
+        Change::StartWorkflow { event, processing } => (
+            "start-workflow",
+            "events",
+            event,
+            Cow::Borrowed(processing.workflow.as_str()),
+        ),
+        Change::AddTrack { event, flavor, .. } => ("add-track", "events", event, Cow::Borrowed(flavor.as_str())),
         Change::OverrideAcls { series } => ("override-acls", "series", series, Cow::Borrowed("")),
         Change::Delete { collection, identifier } => ("delete", collection, identifier, Cow::Borrowed("")),
     })

@@ -37,6 +37,15 @@ const STEPS: &[(&str, &str)] = &[
         "0008_extended_metadata.sql",
         include_str!("../../../migrations/0008_extended_metadata.sql"),
     ),
+    (
+        "0009_scheduling.sql",
+        include_str!("../../../migrations/0009_scheduling.sql"),
+    ),
+    ("0010_media.sql", include_str!("../../../migrations/0010_media.sql")),
+    (
+        "0011_workflows.sql",
+        include_str!("../../../migrations/0011_workflows.sql"),
+    ),
 ];
 
 /// Why a file could not be brought to the current schema. It has not been changed by the step that failed.

@@ -207,10 +207,88 @@ pub enum Change {
     OverrideAcls {
         series: String,
     },
+    Schedule {
+        schedule: Schedule,
+        fields: Vec<Assignment>,
+        acl: Option<Acl>,
+        processing: Option<Processing>,
+    },
+    Reschedule {
+        event: String,
+        scheduling: String,
+        allow_conflict: bool,
+    },
+    SetProcessing {
+        event: String,
+        processing: Processing,
+    },
+    StartWorkflow {
+        event: String,
+        processing: Processing,
+    },
+    AddTrack {
+        event: String,
+        flavor: String,
+        tags: Vec<String>,
+        file: StoredFile,
+        overwrite: bool,
+    },
     Delete {
         collection: String,
         identifier: String,
     },
+}
+
+/// What a `scheduling` object asks for: recordings by one capture agent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// The capture agent, which exists.
+    pub agent: String,
+    /// Its devices to record from.
+    pub inputs: Vec<String>,
+    /// In chronological order, none overlapping another, at least one.
+    pub recordings: Vec<Recording>,
+}
+
+/// One recording that is to be scheduled, and the event that it becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recording {
+    /// The event's identifier.
+    pub identifier: String,
+    /// The event's title where it differs from the assigned one: several recordings are numbered.
+    pub title: Option<String>,
+    /// In milliseconds since 1970-01-01T00:00:00Z.
+    pub start: i64,
+    /// In milliseconds since 1970-01-01T00:00:00Z.
+    pub end: i64,
+}
+
+/// How an event is to be processed, see `storage.processing`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Processing {
+    /// Identifier of a workflow definition.
+    pub workflow: String,
+    /// Values by name.
+    pub configuration: Vec<(String, String)>,
+}
+
+/// A file on the tenant's disk, complete and synced, that a change refers to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Under which it is stored: a UUID.
+    pub identifier: String,
+    /// What the client calls it; no path.
+    pub name: String,
+    /// By content where that is known, else by name.
+    pub mimetype: String,
+    /// Bytes.
+    pub size: u64,
+    /// MD5 in lower case hexadecimal.
+    pub checksum: String,
+    /// Milliseconds, if it is a medium and its length is known.
+    pub duration: Option<i64>,
+    /// The streams of a medium, as a JSON array of objects with the member names of the API and an `identifier`; empty if it is none.
+    pub streams: String,
 }
 
 /// The effective user of a session, see `auth.principal`.

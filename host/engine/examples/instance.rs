@@ -9,8 +9,8 @@
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Empty};
-use lectern_data::model::{self, Change, Denial, Page, Query, Reason, Sequence, Session};
-use lectern_engine::{Backend, BoxFuture, Call, Engine, Settings};
+use lectern_data::model::{self, Change, Denial, Page, Query, Reason, Schedule, Sequence, Session};
+use lectern_engine::{Backend, BoxFuture, Call, Engine, FileUpload, Settings};
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -40,6 +40,14 @@ impl Backend for NoTenant {
 
     fn find(&self, _: &Session, _: &Query) -> Result<Page, model::Error> {
         Err(nothing())
+    }
+
+    fn schedule(&self, _: &Session, _: &str, _: &str) -> Result<Schedule, model::Error> {
+        Err(nothing())
+    }
+
+    fn upload<'a>(&'a self, _: &'a Session, _: &'a str) -> BoxFuture<'a, Result<Box<dyn FileUpload>, model::Error>> {
+        Box::pin(std::future::ready(Err(nothing())))
     }
 
     fn commit(&self, _: Arc<Session>, _: Vec<Change>) -> BoxFuture<'_, Result<Sequence, model::Error>> {

@@ -1,6 +1,6 @@
 //! What `lectern:api` is served from.
 
-use lectern_data::model::{Change, Denial, Error, Page, Query, Request, Sequence, Session};
+use lectern_data::model::{Change, Denial, Error, Page, Query, Request, Schedule, Sequence, Session, StoredFile};
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -23,6 +23,21 @@ pub trait Backend: Send + Sync + 'static {
     /// criterion.
     fn find(&self, session: &Session, query: &Query) -> Result<Page, Error>;
 
-    /// Makes the changes durable, all or none.
+    /// What a `scheduling` object (JSON) asks for; `title` is what several recordings are numbered behind.
+    fn schedule(&self, session: &Session, scheduling: &str, title: &str) -> Result<Schedule, Error>;
+
+    /// Begins to store a file that its client calls `name`.
+    fn upload<'a>(&'a self, session: &'a Session, name: &'a str) -> BoxFuture<'a, Result<Box<dyn FileUpload>, Error>>;
+
+    /// Makes the changes durable, all or none. What they refer to as files is no longer the caller's, whether it works or not.
     fn commit(&self, session: Arc<Session>, changes: Vec<Change>) -> BoxFuture<'_, Result<Sequence, Error>>;
+}
+
+/// A file on its way to the tenant's disk. Dropped before [`finish`](Self::finish), it leaves nothing behind.
+pub trait FileUpload: Send + 'static {
+    /// Appends bytes.
+    fn write(&mut self, bytes: Vec<u8>) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Makes the file durable and says what is in it.
+    fn finish(self: Box<Self>) -> BoxFuture<'static, Result<StoredFile, Error>>;
 }

@@ -18,6 +18,8 @@ mod generated {
         imports: {
             "lectern:api/auth.authenticate": async | trappable,
             "lectern:api/storage.[static]transaction.commit": async | trappable,
+            "lectern:api/storage.[static]upload.open": async | trappable,
+            "lectern:api/storage.[method]upload.write": async | trappable,
             default: trappable,
         },
         exports: { default: async },
@@ -28,6 +30,7 @@ mod generated {
             "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,
             "lectern:api/auth.session": crate::imports::Session,
             "lectern:api/storage.transaction": crate::imports::Transaction,
+            "lectern:api/storage.upload": crate::imports::Upload,
         },
     });
 }

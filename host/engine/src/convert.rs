@@ -17,6 +17,19 @@ pub(crate) fn assignments(fields: Vec<storage::Assignment>) -> Vec<model::Assign
     fields.into_iter().map(assignment).collect()
 }
 
+impl From<storage::Processing> for model::Processing {
+    fn from(processing: storage::Processing) -> Self {
+        let storage::Processing {
+            workflow,
+            configuration,
+        } = processing;
+        Self {
+            workflow,
+            configuration,
+        }
+    }
+}
+
 impl From<types::Value> for model::Value {
     fn from(value: types::Value) -> Self {
         match value {

@@ -30,7 +30,7 @@ mod state;
 mod upload;
 
 pub use artefacts::{Artefacts, ArtefactsError};
-pub use backend::{Backend, BoxFuture};
+pub use backend::{Backend, BoxFuture, FileUpload};
 pub use body::{Body, BodyError};
 pub use call::Call;
 pub use config::{PageReset, page_reset};

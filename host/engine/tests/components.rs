@@ -9,8 +9,8 @@
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
-use lectern_data::model::{self, Change, Denial, Page, Query, Reason, Sequence, Session};
-use lectern_engine::{Artefacts, Backend, BoxFuture, Call, Engine, Handler, Handlers, Refusal, Settings};
+use lectern_data::model::{self, Change, Denial, Page, Query, Reason, Schedule, Sequence, Session};
+use lectern_engine::{Artefacts, Backend, BoxFuture, Call, Engine, FileUpload, Handler, Handlers, Refusal, Settings};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -35,6 +35,14 @@ impl Backend for NoTenant {
 
     fn find(&self, _: &Session, _: &Query) -> Result<Page, model::Error> {
         Err(nothing())
+    }
+
+    fn schedule(&self, _: &Session, _: &str, _: &str) -> Result<Schedule, model::Error> {
+        Err(nothing())
+    }
+
+    fn upload<'a>(&'a self, _: &'a Session, _: &'a str) -> BoxFuture<'a, Result<Box<dyn FileUpload>, model::Error>> {
+        Box::pin(std::future::ready(Err(nothing())))
     }
 
     fn commit(&self, _: Arc<Session>, _: Vec<Change>) -> BoxFuture<'_, Result<Sequence, model::Error>> {

@@ -1,7 +1,7 @@
 //! A tenant as the engine's backend.
 
-use lectern_data::model::{Change, Denial, Error, Page, Query, Request, Sequence, Session};
-use lectern_engine::{Backend, BoxFuture};
+use lectern_data::model::{Change, Denial, Error, Page, Query, Request, Schedule, Sequence, Session};
+use lectern_engine::{Backend, BoxFuture, FileUpload};
 use lectern_tenants::Tenant;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,6 +20,18 @@ impl Backend for TenantBackend {
 
     fn find(&self, session: &Session, query: &Query) -> Result<Page, Error> {
         self.0.find(session, query)
+    }
+
+    fn schedule(&self, _session: &Session, _scheduling: &str, _title: &str) -> Result<Schedule, Error> {
+        Err(Error::invalid("scheduling", "Recordings cannot be scheduled."))
+    }
+
+    fn upload<'a>(
+        &'a self,
+        _session: &'a Session,
+        _name: &'a str,
+    ) -> BoxFuture<'a, Result<Box<dyn FileUpload>, Error>> {
+        Box::pin(async { Err(Error::invalid("track", "Files cannot be stored.")) })
     }
 
     fn commit(&self, session: Arc<Session>, changes: Vec<Change>) -> BoxFuture<'_, Result<Sequence, Error>> {

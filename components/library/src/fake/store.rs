@@ -1,5 +1,6 @@
 //! The data of the backend in memory.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -8,8 +9,8 @@ use serde_json::json;
 
 use super::patch::patched;
 use crate::api::{
-    AccessEntry, Acl, Assignment, Criterion, Error, Item, Page, Principal, Query, Reason, Sequence, Test, Transaction,
-    Value,
+    AccessEntry, Acl, Assignment, Criterion, Error, Item, Page, Principal, Processing, Query, Reason, Sequence, Test,
+    Transaction, Upload, Value,
 };
 
 /// An object of a collection.
@@ -217,6 +218,32 @@ impl Store {
     }
 }
 
+/// A file in memory.
+pub(super) struct File {
+    name: String,
+    content: RefCell<Vec<u8>>,
+}
+
+impl File {
+    pub(super) fn new(name: &str) -> File {
+        File {
+            name: name.to_owned(),
+            content: RefCell::default(),
+        }
+    }
+}
+
+impl Upload for File {
+    fn write(&self, bytes: &[u8]) -> Result<(), Error> {
+        self.content.borrow_mut().extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
 /// Changes that have not happened yet.
 pub(super) struct Pending {
     store: Rc<RefCell<Store>>,
@@ -382,6 +409,70 @@ impl Transaction for Pending {
                     object.sequence = sequence;
                 }
             }
+            Ok(())
+        });
+    }
+
+    /// One recording, with the `scheduling` object for a field.
+    fn schedule(
+        &self,
+        fields: &[Assignment],
+        acl: Option<&[AccessEntry]>,
+        scheduling: &str,
+        processing: Option<&Processing>,
+    ) -> Result<Vec<String>, Error> {
+        let identifier = self.create("events", None, fields, acl);
+        self.reschedule(&identifier, scheduling, false);
+        if let Some(processing) = processing {
+            self.set_processing(&identifier, processing);
+        }
+        Ok(vec![identifier])
+    }
+
+    fn reschedule(&self, event: &str, scheduling: &str, _: bool) {
+        let scheduling = Value::Document(scheduling.to_owned());
+        self.edit("events", event, |object| {
+            object.fields.insert("scheduling".to_owned(), scheduling);
+            Ok(())
+        });
+    }
+
+    fn set_processing(&self, event: &str, processing: &Processing) {
+        let workflow = Value::Text(processing.workflow.clone());
+        self.edit("events", event, |object| {
+            object.fields.insert("processing".to_owned(), workflow);
+            Ok(())
+        });
+    }
+
+    fn start_workflow(&self, event: &str, processing: &Processing) {
+        let workflow = Value::Text(processing.workflow.clone());
+        self.edit("events", event, |object| {
+            object.fields.insert("workflow".to_owned(), workflow);
+            object
+                .fields
+                .insert("processing_state".to_owned(), Value::Text("INSTANTIATED".to_owned()));
+            Ok(())
+        });
+    }
+
+    fn add_track(&self, event: &str, flavor: &str, tags: &[String], file: Box<dyn Upload>, overwrite: bool) {
+        let Ok(file) = file.into_any().downcast::<File>() else {
+            return;
+        };
+        let content = file.content.take();
+        let track = json!({
+            "id": format!("track-{}", file.name), "flavor": flavor, "tags": tags, "name": file.name, "size": content.len(),
+        });
+        self.edit("events", event, move |object| {
+            let mut tracks: Vec<serde_json::Value> = match object.fields.get("media") {
+                Some(Value::Document(tracks)) => serde_json::from_str(tracks).unwrap_or_default(),
+                _ => Vec::new(),
+            };
+            tracks.retain(|other| !overwrite || other.get("flavor") != track.get("flavor"));
+            tracks.push(track);
+            let tracks = Value::Document(json!(tracks).to_string());
+            object.fields.insert("media".to_owned(), tracks);
             Ok(())
         });
     }

@@ -157,6 +157,11 @@ impl<'w> Work<'w> {
                 let target = self.writable(&SERIES, series)?;
                 acls::override_events(self, &target)
             }
+            Change::Schedule { .. } | Change::Reschedule { .. } | Change::SetProcessing { .. } => {
+                Err(Error::invalid("scheduling", "Recordings cannot be scheduled."))
+            }
+            Change::StartWorkflow { .. } => Err(Error::invalid("workflow", "Workflows cannot be started.")),
+            Change::AddTrack { .. } => Err(Error::invalid("track", "Tracks cannot be added.")),
             Change::Delete { collection, identifier } => {
                 let target = self.writable(known(collection)?, identifier)?;
                 objects::delete(self, &target)

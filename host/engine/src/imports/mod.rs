@@ -19,6 +19,7 @@ use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi_http::p2::bindings::http::types as http_types;
 use wasmtime_wasi_http::{WasiHttp, WasiHttpView};
 
+use crate::FileUpload;
 use crate::bindings;
 use crate::output::Origin;
 use crate::state::State;
@@ -30,11 +31,16 @@ pub struct Session(pub(crate) Arc<model::Session>);
 pub struct Transaction {
     session: Arc<model::Session>,
     changes: Vec<model::Change>,
+    /// The files that changes refer to, each with the position of its change.
+    files: Vec<(usize, Box<dyn FileUpload>)>,
     /// Bytes that the changes hold.
     bytes: usize,
     /// Whether a change was left out because the request's transactions had no room left.
     overflown: bool,
 }
+
+/// The resource `storage.upload`.
+pub struct Upload(Box<dyn FileUpload>);
 
 impl State {
     /// A refusal as the handler sees it. What is wrong with the store is for the operator, so the handler, and with it the client,

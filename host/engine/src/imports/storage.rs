@@ -1,7 +1,7 @@
 //! `lectern:api/storage`: transactions collect changes here and take place in the backend.
 
-use super::{Session, Transaction};
-use crate::bindings::storage::{Acl, Assignment, Host, HostTransaction, Sequence};
+use super::{Session, Transaction, Upload};
+use crate::bindings::storage::{Acl, Assignment, Host, HostTransaction, HostUpload, Processing, Sequence};
 use crate::bindings::types::{Error, Reason};
 use crate::convert;
 use crate::state::State;
@@ -29,6 +29,17 @@ impl State {
         Ok(())
     }
 
+    /// Adds a change that refers to a file.
+    fn add_file(&mut self, transaction: Resource<Transaction>, change: Change, file: Upload) -> Result<()> {
+        let id = transaction.rep();
+        self.add(transaction, change)?;
+        let transaction = self.table.get_mut(&Resource::<Transaction>::new_borrow(id))?;
+        if let Some(position) = transaction.changes.len().checked_sub(1) {
+            transaction.files.push((position, file.0));
+        }
+        Ok(())
+    }
+
     fn take(&mut self, transaction: Resource<Transaction>) -> Result<Transaction> {
         let transaction = self.table.delete(transaction)?;
         self.transaction_bytes_left += transaction.bytes;
@@ -42,6 +53,7 @@ impl HostTransaction for State {
         Ok(self.table.push(Transaction {
             session,
             changes: Vec::new(),
+            files: Vec::new(),
             bytes: 0,
             overflown: false,
         })?)
@@ -176,6 +188,101 @@ impl HostTransaction for State {
         self.add(transaction, Change::OverrideAcls { series })
     }
 
+    fn schedule(
+        &mut self,
+        transaction: Resource<Transaction>,
+        fields: Vec<Assignment>,
+        acl: Option<Acl>,
+        scheduling: String,
+        processing: Option<Processing>,
+    ) -> Result<Result<Vec<String>, Error>> {
+        let session = self.table.get(&transaction)?.session.clone();
+        let fields = convert::assignments(fields);
+        let title = fields
+            .iter()
+            .rev()
+            .find_map(|assignment| match &assignment.value {
+                model::Value::Text(title) if assignment.field == "title" => Some(title.as_str()),
+                _ => None,
+            })
+            .unwrap_or_default();
+        let schedule = match self.backend.schedule(&session, &scheduling, title) {
+            Ok(schedule) => schedule,
+            Err(error) => return Ok(Err(self.refusal(error))),
+        };
+        let identifiers = schedule
+            .recordings
+            .iter()
+            .map(|recording| recording.identifier.clone())
+            .collect();
+        let change = Change::Schedule {
+            schedule,
+            fields,
+            acl: acl.map(convert::acl),
+            processing: processing.map(model::Processing::from),
+        };
+        self.add(transaction, change)?;
+        Ok(Ok(identifiers))
+    }
+
+    fn reschedule(
+        &mut self,
+        transaction: Resource<Transaction>,
+        event: String,
+        scheduling: String,
+        allow_conflict: bool,
+    ) -> Result<()> {
+        self.add(
+            transaction,
+            Change::Reschedule {
+                event,
+                scheduling,
+                allow_conflict,
+            },
+        )
+    }
+
+    fn set_processing(
+        &mut self,
+        transaction: Resource<Transaction>,
+        event: String,
+        processing: Processing,
+    ) -> Result<()> {
+        let processing = processing.into();
+        self.add(transaction, Change::SetProcessing { event, processing })
+    }
+
+    fn start_workflow(
+        &mut self,
+        transaction: Resource<Transaction>,
+        event: String,
+        processing: Processing,
+    ) -> Result<()> {
+        let processing = processing.into();
+        self.add(transaction, Change::StartWorkflow { event, processing })
+    }
+
+    fn add_track(
+        &mut self,
+        transaction: Resource<Transaction>,
+        event: String,
+        flavor: String,
+        tags: Vec<String>,
+        file: Resource<Upload>,
+        overwrite: bool,
+    ) -> Result<()> {
+        let file = self.table.delete(file)?;
+        let change = Change::AddTrack {
+            event,
+            flavor,
+            tags,
+            // Known as soon as the file is complete, in the commit.
+            file: model::StoredFile::default(),
+            overwrite,
+        };
+        self.add_file(transaction, change, file)
+    }
+
     fn delete(&mut self, transaction: Resource<Transaction>, collection: String, identifier: String) -> Result<()> {
         self.add(transaction, Change::Delete { collection, identifier })
     }
@@ -190,13 +297,42 @@ impl HostTransaction for State {
                 document: String::new(),
             }));
         }
+        let mut changes = transaction.changes;
+        for (position, upload) in transaction.files {
+            match (upload.finish().await, changes.get_mut(position)) {
+                (Ok(stored), Some(Change::AddTrack { file, .. })) => *file = stored,
+                (Ok(_), _) => {}
+                (Err(error), _) => return Ok(Err(self.refusal(error))),
+            }
+        }
         let backend = self.backend.clone();
-        let committed = backend.commit(transaction.session, transaction.changes).await;
+        let committed = backend.commit(transaction.session, changes).await;
         Ok(committed.map_err(|error| self.refusal(error)))
     }
 
     fn drop(&mut self, transaction: Resource<Transaction>) -> Result<()> {
         self.take(transaction)?;
+        Ok(())
+    }
+}
+
+impl HostUpload for State {
+    async fn open(&mut self, session: Resource<Session>, name: String) -> Result<Result<Resource<Upload>, Error>> {
+        let session = self.table.get(&session)?.0.clone();
+        let backend = self.backend.clone();
+        match backend.upload(&session, &name).await {
+            Ok(upload) => Ok(Ok(self.table.push(Upload(upload))?)),
+            Err(error) => Ok(Err(self.refusal(error))),
+        }
+    }
+
+    async fn write(&mut self, upload: Resource<Upload>, bytes: Vec<u8>) -> Result<Result<(), Error>> {
+        let written = self.table.get_mut(&upload)?.0.write(bytes).await;
+        Ok(written.map_err(|error| self.refusal(error)))
+    }
+
+    fn drop(&mut self, upload: Resource<Upload>) -> Result<()> {
+        self.table.delete(upload)?;
         Ok(())
     }
 }
@@ -237,6 +373,29 @@ fn size(change: &Change) -> usize {
             role,
         } => collection.len() + identifier.len() + action.len() + role.len(),
         Change::OverrideAcls { series } => series.len(),
+        Change::Schedule {
+            schedule,
+            fields,
+            acl,
+            processing,
+        } => {
+            let recordings = schedule.recordings.iter();
+            let recordings: usize = recordings
+                .map(|recording| {
+                    size_of::<model::Recording>()
+                        + recording.identifier.len()
+                        + recording.title.as_ref().map_or(0, String::len)
+                })
+                .sum();
+            recordings + fields_size(fields) + acl_size(acl) + processing.as_ref().map_or(0, processing_size)
+        }
+        Change::Reschedule { event, scheduling, .. } => event.len() + scheduling.len(),
+        Change::SetProcessing { event, processing } | Change::StartWorkflow { event, processing } => {
+            event.len() + processing_size(processing)
+        }
+        Change::AddTrack {
+            event, flavor, tags, ..
+        } => event.len() + flavor.len() + tags.iter().map(|tag| size_of::<String>() + tag.len()).sum::<usize>(),
         Change::Remember {
             key,
             fingerprint,
@@ -256,6 +415,14 @@ fn fields_size(fields: &[model::Assignment]) -> usize {
         .iter()
         .map(|field| size_of::<model::Assignment>() + field.field.len() + content(&field.value))
         .sum()
+}
+
+fn processing_size(processing: &model::Processing) -> usize {
+    let pairs = processing.configuration.iter();
+    let content: usize = pairs
+        .map(|(name, value)| size_of::<(String, String)>() + name.len() + value.len())
+        .sum();
+    processing.workflow.len() + content
 }
 
 fn acl_size(acl: &Option<model::Acl>) -> usize {

@@ -1,0 +1,25 @@
+-- Workflows: what is being, or has been, done to an event.
+CREATE TABLE workflow (
+    -- As the API shows it.
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
+    sequence INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    completed_ms INTEGER,
+    -- INSTANTIATED, RUNNING, PAUSED, STOPPED, SUCCEEDED, FAILED or FAILING.
+    state TEXT NOT NULL,
+    -- Identifier, title and description of the definition as they were at the start.
+    definition TEXT NOT NULL,
+    title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    -- The username of who started it.
+    creator TEXT NOT NULL,
+    -- A JSON object of texts by name.
+    configuration TEXT NOT NULL,
+    -- A JSON array: what the definition says of each operation, and how far it has come.
+    operations TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX workflow_event_id ON workflow (event_id);
+-- What is to be taken up again after a restart.
+CREATE INDEX workflow_unfinished ON workflow (state) WHERE state IN ('INSTANTIATED', 'RUNNING', 'FAILING');
