@@ -55,7 +55,20 @@ const LISTING: Listing = Listing {
     default_limit: None,
 };
 
+/// The values of `commentResolution`, which has no effect but is not taken for anything else either.
+const COMMENT_RESOLUTIONS: [&str; 3] = ["ALL", "UNRESOLVED", "RESOLVED"];
+
 pub fn list(context: Context) -> Result<Response, Problem> {
+    if let Some(resolution) = context.query().first("commentResolution")
+        && !resolution.trim().is_empty()
+        && !COMMENT_RESOLUTIONS.contains(&resolution.as_ref())
+    {
+        return Err(Problem::bad_request(format!(
+            "The parameter 'commentResolution' must be one of {}, not '{resolution}'.",
+            COMMENT_RESOLUTIONS.join(", ")
+        ))
+        .at_parameter("commentResolution"));
+    }
     let included = Included::of(&context);
     let writer = Writer::of(&context, included);
     let write = move |item: &Item, acl: &[AccessEntry], text: &mut Vec<u8>| writer.write(&item.values, acl, text);

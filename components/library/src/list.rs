@@ -103,7 +103,13 @@ pub fn respond(
         with_total: true,
         ..query
     };
-    let first = context.session.find(&query)?;
+    let first = context
+        .session
+        .find(&query)
+        .map_err(|error| match error.subject.as_str() {
+            "cursor" => Problem::from(error).at_parameter("cursor"),
+            _ => error.into(),
+        })?;
     let total = first.total;
     let links = links(&context, &window, &first);
     let media_type = version.media_type();
@@ -226,7 +232,8 @@ fn chunk(limit: Option<u64>) -> u32 {
 
 /// The `Link` header (RFC 8288) of a page of a limited list.
 fn links(context: &Context, window: &Window, page: &Page) -> Option<String> {
-    let limit = window.limit?;
+    // A page behind a cursor ends somewhere even if nobody said where.
+    let limit = window.limit.or(window.cursor.is_some().then_some(CHUNK))?;
     let rest = context.query().without(&[window.limit_name, "offset", "cursor"]);
     let address = format!(
         "{}{}",

@@ -177,6 +177,23 @@ impl Admin {
         Ok(self.registry.entries()?.into_iter().map(summary).collect())
     }
 
+    /// The properties of a tenant, sorted by name.
+    pub fn properties(&self, tenant: &TenantName) -> Result<Vec<(String, String)>, Error> {
+        self.read(tenant, |sql| Ok(identity::organization(sql)?.properties))
+    }
+
+    /// Gives a tenant a property, in place of one of the same name, and does what follows from it.
+    pub fn set_property(&self, tenant: &TenantName, name: &str, value: &str) -> Result<(), Error> {
+        let operation = made_by_operator("update", "organization", tenant.as_str(), name);
+        self.change(tenant, operation, |sql| identity::set_property(sql, name, value))
+    }
+
+    /// Takes a property of a tenant away, and does what follows from that.
+    pub fn unset_property(&self, tenant: &TenantName, name: &str) -> Result<(), Error> {
+        let operation = made_by_operator("update", "organization", tenant.as_str(), name);
+        self.change(tenant, operation, |sql| identity::unset_property(sql, name))
+    }
+
     /// Removes a tenant and erases its data for good.
     pub fn remove_tenant(&self, tenant: &TenantName) -> Result<(), Error> {
         // In this order a crash in between leaves data that nobody serves, not a tenant without data.
@@ -321,9 +338,9 @@ fn change<T>(
     let made = || {
         let sql = open_current(&folder.database(tenant))?;
         execute(&sql, "BEGIN IMMEDIATE")?;
-        // Dropping the connection undoes what was not committed.
-        let made = make(&sql)?;
+        // First, because that begins the commit whose number everything gets. Dropping the connection undoes what was not committed.
         audit::operator(&sql, operations, SystemClock::default().unix_millis())?;
+        let made = make(&sql)?;
         execute(&sql, "COMMIT")?;
         Ok(made)
     };

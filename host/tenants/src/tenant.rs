@@ -89,10 +89,10 @@ impl Tenant {
             .with(|sql| database.directory.organization(sql))
             .map_err(|error| self.fault(error))?;
         let identity = Principal {
-            username: "opencast_system_account".to_owned(),
+            username: roles::SYSTEM_USER.to_owned(),
             name: "System User".to_owned(),
             provider: "system".to_owned(),
-            user_role: roles::of_user("opencast_system_account"),
+            user_role: roles::of_user(roles::SYSTEM_USER),
             ..Principal::default()
         };
         let principal = roles::with_roles(

@@ -286,7 +286,13 @@ fn null_and_empty_text_clear_a_field() {
 fn a_client_may_send_back_what_it_read() {
     let stage = Stage::new(&NORTH);
     let id = stage.event(full());
-    let before = stage.actor.event(&id);
+    let shown = || {
+        let mut event = stage.actor.event(&id);
+        // It was a change, even if nothing is different.
+        event.as_object_mut().expect("an object").remove("archive_version");
+        event
+    };
+    let before = shown();
     let form = Form::new().field("metadata", fields(&stage.actor, &id));
     stage
         .actor
@@ -295,7 +301,7 @@ fn a_client_may_send_back_what_it_read() {
         .multipart(&form)
         .send()
         .expect_empty(204);
-    assert_eq!(stage.actor.event(&id), before);
+    assert_eq!(shown(), before);
 }
 
 #[test]

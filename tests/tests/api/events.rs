@@ -200,6 +200,39 @@ fn from_1_4_0_on_the_duration_is_that_of_the_metadata_or_null() {
 }
 
 #[test]
+fn every_change_of_the_content_is_a_new_archive_version() {
+    each_tenant(|tenant| {
+        let stage = Stage::new(tenant);
+        let id = stage.event(json!({ "title": "Eins" }));
+        let event = format!("/api/events/{id}");
+        let version = || stage.actor.event(&id)["archive_version"].clone();
+        assert_eq!(version(), json!(0));
+        let fields = Form::new().field("metadata", json!([{ "id": "title", "value": "Zwei" }]));
+        let acl = Form::new().field("acl", owned_by(&stage.role));
+        let role = Form::new().field("role", "ROLE_X");
+        let several = Form::new()
+            .field(
+                "metadata",
+                json!([catalog("dublincore/episode", &json!({ "title": "Drei" }))]),
+            )
+            .field("acl", owned_by(&stage.role));
+        for (expected, request) in (1..).zip([
+            stage
+                .actor
+                .put(&format!("{event}/metadata?type=dublincore/episode"))
+                .urlencoded(&fields),
+            stage.actor.put(&format!("{event}/acl")).urlencoded(&acl),
+            stage.actor.post(&format!("{event}/acl/read")).urlencoded(&role),
+            stage.actor.delete(&format!("{event}/acl/read/ROLE_X")),
+            stage.actor.post(&event).multipart(&several),
+        ]) {
+            request.send().expect(204);
+            assert_eq!(version(), json!(expected));
+        }
+    });
+}
+
+#[test]
 fn the_scheduling_of_an_event_that_was_never_scheduled_is_an_empty_object() {
     let stage = Stage::new(&NORTH);
     let id = stage.event(json!({ "title": "Ungeplant" }));

@@ -22,6 +22,9 @@ fn help_names_every_command() {
     for command in [
         vec!["init"],
         vec!["tenant", "add"],
+        vec!["tenant", "set"],
+        vec!["tenant", "unset"],
+        vec!["tenant", "properties"],
         vec!["user", "add"],
         vec!["user", "set-password"],
         vec!["agent", "add"],
@@ -214,6 +217,23 @@ fn a_user_that_does_not_exist_is_named() {
         "--password-stdin",
     ];
     installation.call_with_input(&change, PASSWORD).refused(&["nobody"]);
+}
+
+#[test]
+fn the_name_of_the_server_itself_and_names_that_could_not_be_typed_are_refused_with_the_reason() {
+    let installation = installed();
+    for (username, reason) in [
+        ("opencast_system_account", "the server itself"),
+        ("anonymous", "not logged in"),
+        (" ada", "blank"),
+        ("ada ", "blank"),
+        ("a:b", ":"),
+    ] {
+        let arguments = ["user", "add", username, "--tenant", "north", "--password-stdin"];
+        installation
+            .call_with_input(&arguments, PASSWORD)
+            .refused(&[username, reason]);
+    }
 }
 
 #[test]

@@ -9,3 +9,4 @@ mod health;
 mod import_schedule;
 mod misbehaving;
 mod one_tenant;
+mod properties;

@@ -7,10 +7,12 @@
 
 mod cache;
 mod marks;
+mod merge;
 mod readable;
 
 pub use cache::AccessCache;
 pub(crate) use marks::Marks;
+pub use merge::{MERGE_MODE, MergeMode, UnknownMergeMode};
 pub(crate) use readable::{Access, Readable, State, resolve};
 
 use crate::model::{AccessEntry, Acl, Error, Principal};

@@ -87,17 +87,24 @@ pub fn check_user(user: &User) -> Result<(), AccountError> {
             "`{username}` stands for users who are not logged in: choose another username"
         ));
     }
-    // Basic authentication ends the username at a colon; lists of members are separated by commas.
-    let valid = !username.is_empty()
-        && username.len() <= 255
-        && username.trim() == username
-        && !username.contains(|c: char| matches!(c, ':' | ',') || c.is_control());
-    if !valid {
+    if username == roles::SYSTEM_USER {
         return refused(format!(
-            "`{username}` cannot be a username: it must not be empty or hold `:`, `,` or control characters"
+            "`{username}` is the name under which the server itself acts: choose another username"
         ));
     }
-    user.roles.iter().try_for_each(|role| require_role(role))
+    // Basic authentication ends the username at a colon; lists of members are separated by commas.
+    let fault = if username.is_empty() {
+        "it is empty"
+    } else if username.len() > 255 {
+        "it has more than 255 bytes"
+    } else if username.trim() != username {
+        "it begins or ends with a blank"
+    } else if username.contains(|c: char| matches!(c, ':' | ',') || c.is_control()) {
+        "it must not hold `:`, `,` or control characters"
+    } else {
+        return user.roles.iter().try_for_each(|role| require_role(role));
+    };
+    refused(format!("`{username}` cannot be a username: {fault}"))
 }
 
 /// Adds a user of the tenant's own directory.

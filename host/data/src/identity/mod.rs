@@ -17,6 +17,7 @@ mod api_keys;
 mod credentials;
 pub mod denials;
 mod directory;
+mod properties;
 pub mod required_roles;
 pub mod roles;
 mod run_as;
@@ -28,6 +29,7 @@ pub use accounts::{
 pub use api_keys::{ApiKey, add_api_key, api_key, api_keys, key_session, revoke_api_key};
 pub use credentials::{API_KEY, Credentials, Digest, REALM, wants_digest};
 pub use directory::{Account, account, organization, revision};
+pub use properties::{set_property, unset_property};
 pub use run_as::RunAs;
 
 use crate::model::{Denial, Organization, Principal, Request, Session};

@@ -14,6 +14,8 @@ pub const USER: &str = "ROLE_USER";
 pub const ANONYMOUS: &str = "ROLE_ANONYMOUS";
 /// The username of the user who did not say who they are; nobody can be given it.
 pub const ANONYMOUS_USER: &str = "anonymous";
+/// The username under which the server itself acts, as in Opencast.
+pub const SYSTEM_USER: &str = "opencast_system_account";
 
 /// The role that stands for one user alone: `ROLE_USER_` and the username in upper case, everything but ASCII letters and digits
 /// replaced by `_`. Two usernames can share a role; Opencast has the same limitation.

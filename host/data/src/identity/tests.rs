@@ -195,6 +195,17 @@ fn usernames_and_roles_that_could_not_be_used_are_refused_by_name() {
             "{username:?}"
         );
     }
+    for (username, fault) in [
+        (" a", "blank"),
+        ("a ", "blank"),
+        ("", "empty"),
+        ("opencast_system_account", "the server itself"),
+        ("anonymous", "not logged in"),
+        (&"a".repeat(256), "255"),
+    ] {
+        let message = refusal(add_user(&sql, &user(username, &[]), "hash"));
+        assert!(message.contains(fault), "{message}");
+    }
     for role in ["", "ROLE_A ROLE_B", "ROLE_A,ROLE_B"] {
         assert!(
             refusal(add_user(&sql, &user("john", &[role]), "hash")).contains(role),
@@ -203,6 +214,42 @@ fn usernames_and_roles_that_could_not_be_used_are_refused_by_name() {
     }
     for username in ["jürg", "92623987@opencast.org", "first last"] {
         add_user(&sql, &user(username, &[]), "hash").unwrap();
+    }
+}
+
+#[test]
+fn properties_are_set_one_by_one_and_unset_if_they_are_there() {
+    let sql = tenant();
+    let properties = || organization(&sql).unwrap().properties;
+    let names = |properties: Vec<(String, String)>| -> Vec<String> {
+        properties
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect()
+    };
+    let before = properties();
+    set_property(&sql, "a.b", "one").unwrap();
+    set_property(&sql, "a.b", "").unwrap();
+    assert_eq!(
+        names(properties()),
+        [vec!["a.b=".to_owned()], names(before.clone())].concat()
+    );
+    unset_property(&sql, "a.b").unwrap();
+    assert_eq!(properties(), before);
+    assert!(refusal(unset_property(&sql, "a.b")).contains("a.b"));
+}
+
+#[test]
+fn a_property_that_cannot_be_is_refused_by_name() {
+    let sql = tenant();
+    for (name, value) in [
+        ("", "x"),
+        ("a b", "x"),
+        ("a\n", "x"),
+        ("a", "x\u{0}"),
+        ("a", &"x".repeat((64 << 10) + 1)),
+    ] {
+        assert!(refusal(set_property(&sql, name, value)).contains(name), "{name:?}");
     }
 }
 

@@ -101,21 +101,18 @@ fn magnitude(count: i64) -> u32 {
     i64::BITS - count.leading_zeros()
 }
 
-/// Removes an effective access list, and the list itself if it was the last to mean it.
+/// Removes an effective access list, and the lists that it was the last to mean or to be made of.
 fn remove(sql: &dyn Sql, id: i64) -> Result<(), SqlError> {
-    let mut acl = None;
+    let mut acls = Vec::new();
     sql.query(
-        "DELETE FROM effective_acl WHERE id = ? RETURNING acl_id",
+        "DELETE FROM effective_acl WHERE id = ? RETURNING acl_id, own_acl_id",
         &[Param::Integer(id)],
         &mut |row| {
-            acl = row.column(0).integer();
+            acls.extend([0, 1].iter().filter_map(|index| row.column(*index).integer()));
             Ok(())
         },
     )?;
-    match acl {
-        Some(acl) => remove_unused_acl(sql, acl),
-        None => Ok(()),
-    }
+    acls.into_iter().try_for_each(|acl| remove_unused_acl(sql, acl))
 }
 
 /// Removes an access list unless something means it.

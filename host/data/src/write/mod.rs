@@ -7,6 +7,7 @@
 //! - [`content`]: what handlers may assign, and what columns it becomes;
 //! - [`objects`]: creating, updating and deleting;
 //! - [`acls`]: access lists;
+//! - [`merging`]: how the lists of events and series become one;
 //! - [`counts`]: how many objects refer to an effective access list;
 //! - [`answers`]: what requests were answered that may be sent again.
 //!
@@ -16,6 +17,7 @@ mod acls;
 mod answers;
 mod content;
 mod counts;
+mod merging;
 mod objects;
 mod target;
 
@@ -28,6 +30,10 @@ use crate::text::{EVENT_TEXT, SERIES_NAME, SERIES_TEXT};
 use counts::Counts;
 use std::collections::BTreeMap;
 use target::Target;
+
+/// The assignment that gives an event's content its next version, unless this commit has done so already. Takes the commit's number,
+/// and stands in every statement that changes what an event itself is made of, next to `sequence = ?`.
+const NEXT_VERSION: &str = "archive_version = ifnull(archive_version, 0) + (sequence <> ?)";
 
 /// Applies changes in the order given, within a transaction or savepoint that the caller has opened for writing and rolls back on an
 /// error. Gives the number of the commit, or of the last one if the changes only expect something.
@@ -75,6 +81,21 @@ pub fn apply(sql: &dyn Sql, session: &Session, changes: &[Change], now_ms: i64) 
     work.counts.store(sql)?;
     work.texts.store(sql)?;
     Ok(work.sequence.unsigned_abs())
+}
+
+/// Brings all access lists to the merge mode that the tenant has now; in the transaction that has changed it and begun a commit.
+pub(crate) fn follow_merge_mode(sql: &dyn Sql) -> Result<(), Error> {
+    let session = Session::default();
+    let mut work = Work {
+        sql,
+        session: &session,
+        now_ms: 0,
+        sequence: sequence(sql)?,
+        counts: Counts::default(),
+        texts: Texts::default(),
+    };
+    merging::follow_mode(&mut work)?;
+    work.counts.store(sql)
 }
 
 /// The transaction at work.

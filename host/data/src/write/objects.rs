@@ -2,7 +2,7 @@
 
 use super::content::{self, Content};
 use super::target::Target;
-use super::{Work, acls};
+use super::{NEXT_VERSION, Work, acls};
 use crate::access::READ;
 use crate::collection::{Collection, EVENTS, Equals, Field, Kind, Place, SERIES};
 use crate::model::{Acl, Assignment, Error, Principal, Reason};
@@ -60,7 +60,7 @@ fn create_event(work: &mut Work<'_>, mut content: Content, acl: Option<&Acl>) ->
         None => None,
     };
     let effective = match acl {
-        Some(acl) => acls::of_own(work, acl)?,
+        Some(acl) => acls::of_own(work, acl, series)?,
         None => acls::followed(work, series)?,
     };
     if content.number("created_ms").is_none() {
@@ -68,6 +68,7 @@ fn create_event(work: &mut Work<'_>, mut content: Content, acl: Option<&Acl>) ->
     }
     content.put("status", PROCESSED.to_owned());
     content.put_number("has_previews", 0);
+    content.put_number("archive_version", 0);
     content.put_number("effective_acl_id", effective);
     content.put_row("series_id", series);
     let id = insert(work, &EVENTS, &content)?;
@@ -101,6 +102,9 @@ fn check_title(title: &str) -> Result<(), Error> {
 /// Gives the named fields new content.
 pub fn update(work: &mut Work<'_>, target: &Target, fields: &[Assignment]) -> Result<(), Error> {
     let Target { collection, id, .. } = target;
+    if fields.is_empty() {
+        return Ok(());
+    }
     let mut content = Content::new(collection, fields)?;
     if **collection == SERIES
         && let Some(title) = content.text("title")
@@ -117,8 +121,12 @@ pub fn update(work: &mut Work<'_>, target: &Target, fields: &[Assignment]) -> Re
         move_to_series(work, target, series.as_deref(), &mut content)?;
     }
     content.put_number("sequence", work.sequence);
-    let names: Vec<String> = content.columns().map(|column| column.update()).collect();
+    let mut names: Vec<String> = content.columns().map(|column| column.update()).collect();
     let mut params: Vec<Param<'_>> = content.columns().map(|column| column.param()).collect();
+    if **collection == EVENTS {
+        names.push(NEXT_VERSION.to_owned());
+        params.push(Param::Integer(work.sequence));
+    }
     params.push(Param::Integer(*id));
     for (field, _) in &content.terms {
         remove_terms(work, collection, *id, field)?;
@@ -156,8 +164,11 @@ fn move_to_series(
         return Ok(());
     }
     content.put_row("series_id", series);
-    if !target.own_acl {
-        let effective = acls::followed(work, series)?;
+    let effective = match target.own_acl {
+        Some(own) => acls::of_stored(work, own, series)?,
+        None => acls::followed(work, series)?,
+    };
+    if effective != target.effective_acl {
         work.counts.add(&EVENTS, target.effective_acl, -1);
         work.counts.add(&EVENTS, effective, 1);
         content.put_number("effective_acl_id", effective);
@@ -194,27 +205,32 @@ pub fn delete(work: &mut Work<'_>, target: &Target) -> Result<(), Error> {
 }
 
 fn leave_series(work: &mut Work<'_>, series: &Target) -> Result<(), Error> {
-    let params = [Param::Integer(series.effective_acl)];
-    let following = work
-        .number("SELECT events FROM effective_acl WHERE id = ?", &params)?
-        .unwrap_or_default()
-        + work.counts.pending_events(series.effective_acl);
+    let following = acls::events_of(work, series.effective_acl)?;
     let mut nothing = series.effective_acl;
     if following != 0 {
         nothing = acls::of_nothing(work)?;
         work.counts.add(&EVENTS, series.effective_acl, -following);
         work.counts.add(&EVENTS, nothing, following);
     }
+    let sequence = Param::Integer(work.sequence);
+    let statement = format!(
+        "UPDATE event SET series_id = NULL, {NEXT_VERSION}, sequence = ?, \
+         effective_acl_id = CASE effective_acl_id WHEN ? THEN ? ELSE effective_acl_id END WHERE series_id = ?"
+    );
     work.sql.execute(
-        "UPDATE event SET series_id = NULL, sequence = ?1, \
-         effective_acl_id = CASE effective_acl_id WHEN ?2 THEN ?3 ELSE effective_acl_id END WHERE series_id = ?4",
+        &statement,
         &[
-            Param::Integer(work.sequence),
+            sequence,
+            sequence,
             Param::Integer(series.effective_acl),
             Param::Integer(nothing),
             Param::Integer(series.id),
         ],
     )?;
+    for (merged, own) in acls::merged_with(work, series.id)? {
+        let alone = acls::of_stored(work, own, None)?;
+        acls::redirect(work, merged, alone)?;
+    }
     Ok(())
 }
 

@@ -14,8 +14,8 @@ pub struct Target {
     pub id: i64,
     /// What the object refers to.
     pub effective_acl: i64,
-    /// Whether that is a list of its own. Never so for series, which are what others follow.
-    pub own_acl: bool,
+    /// The list of its own that this is made of. None for series, which are what others follow.
+    pub own_acl: Option<i64>,
     /// The list that holds.
     pub acl: Acl,
     /// The series that an event belongs to.
@@ -73,7 +73,7 @@ impl Target {
                     identifier: identifier.to_owned(),
                     id: number(0).unwrap_or_default(),
                     effective_acl: number(1).unwrap_or_default(),
-                    own_acl: number(2).is_some(),
+                    own_acl: number(2),
                     acl: Acl::new(),
                     series: number(4),
                     sequence: number(5).unwrap_or_default().unsigned_abs(),

@@ -5,7 +5,7 @@ use lectern_data::access::AccessCache;
 use lectern_data::connection::Role;
 use lectern_data::model::*;
 use lectern_data::sql::{Param, Row, Sql, SqlError};
-use lectern_data::{migrations, native, search, write};
+use lectern_data::{audit, identity, migrations, native, search, write};
 use rusqlite::Connection;
 use std::cell::RefCell;
 
@@ -39,6 +39,14 @@ impl Tenant {
 
     pub fn write(&self, session: &Session, changes: &[Change]) -> Sequence {
         self.try_write(session, changes).unwrap()
+    }
+
+    /// Gives the tenant a property, as the operator does.
+    pub fn set_property(&self, name: &str, value: &str) {
+        self.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        audit::operator(&self.connection, &[], NOW).unwrap();
+        identity::set_property(&self.connection, name, value).unwrap();
+        self.connection.execute_batch("COMMIT").unwrap();
     }
 
     pub fn try_find(&self, session: &Session, query: &Query) -> Result<Page, Error> {

@@ -13,6 +13,19 @@ Example:
   echo \"$PASSWORD\" | lectern tenant add college --name 'College of Music' \\
       --host video.college.example --admin admin --admin-password-stdin";
 
+const SET_EXAMPLES: &str = "\
+Properties that the server knows:
+  org.opencastproject.external.api.url               address under which clients reach the API
+  org.opencastproject.engage.ui.url                  what clients get as engageuiurl
+  org.opencastproject.authorization.acl.merge.mode   whether the access list of a series counts for events with their own:
+                                                     `override` (it does not, the default), `roles` or `actions`.
+                                                     Changing it rewrites the events concerned, which takes a while
+                                                     for hundreds of thousands.
+Clients see all of them at /api/info/organization/properties: keep no secrets there.
+
+Example:
+  lectern tenant set uni org.opencastproject.authorization.acl.merge.mode roles";
+
 #[derive(Debug, Subcommand)]
 pub enum Tenant {
     /// Adds a tenant with its first user, who is its administrator
@@ -26,6 +39,34 @@ pub enum Tenant {
     },
     /// Lists all tenants with their hosts
     List,
+    /// Gives a tenant a property, in place of one of the same name
+    #[command(after_help = SET_EXAMPLES)]
+    Set {
+        /// Identifier of the tenant
+        #[arg(value_name = "ID")]
+        tenant: TenantName,
+        /// Name of the property
+        #[arg(value_name = "KEY")]
+        name: String,
+        /// Its value
+        #[arg(value_name = "VALUE", allow_hyphen_values = true)]
+        value: String,
+    },
+    /// Takes a property of a tenant away
+    Unset {
+        /// Identifier of the tenant
+        #[arg(value_name = "ID")]
+        tenant: TenantName,
+        /// Name of the property
+        #[arg(value_name = "KEY")]
+        name: String,
+    },
+    /// Lists the properties of a tenant
+    Properties {
+        /// Identifier of the tenant
+        #[arg(value_name = "ID")]
+        tenant: TenantName,
+    },
     /// Removes a tenant and erases everything that belongs to it
     Remove {
         /// Identifier of the tenant
@@ -77,6 +118,18 @@ impl Tenant {
                 println!("added tenant {tenant}");
             }
             Self::List => print!("{}", list(&admin)?),
+            Self::Set { tenant, name, value } => {
+                admin.set_property(tenant, name, value)?;
+                println!("set {name} of tenant {tenant}");
+            }
+            Self::Unset { tenant, name } => {
+                admin.unset_property(tenant, name)?;
+                println!("unset {name} of tenant {tenant}");
+            }
+            Self::Properties { tenant } => {
+                let rows: Vec<[String; 2]> = admin.properties(tenant)?.into_iter().map(Into::into).collect();
+                print!("{}", table(["KEY", "VALUE"], &rows));
+            }
             Self::Remove { tenant } => {
                 admin.remove_tenant(tenant)?;
                 println!("removed tenant {tenant} and its data");
