@@ -3,8 +3,10 @@
 use lectern_handler::api::{Assignment, Value, assign};
 use lectern_handler::creation::Creation;
 use lectern_handler::form::is_multipart;
+use lectern_handler::metadata::EPISODE;
 use lectern_handler::{Context, Problem, Response};
 
+use crate::metadata::METADATA;
 use crate::{EVENTS, parts};
 
 pub fn create(mut context: Context) -> Result<Response, Problem> {
@@ -15,10 +17,15 @@ pub fn create(mut context: Context) -> Result<Response, Problem> {
     for part in ["metadata", "acl", "processing"] {
         form.required(part)?;
     }
-    let metadata = parts::metadata(&form, 400)?.ok_or_else(|| {
-        Problem::bad_request("The form field 'metadata' needs a catalog with flavor 'dublincore/episode'.")
-            .at_body("metadata")
-    })?;
+    let inputs = parts::metadata(&form)?;
+    let catalogs = METADATA.catalogs_of(&context, &inputs)?;
+    let metadata = catalogs.changes(&inputs, 400)?;
+    if inputs.iter().all(|input| input.flavor != EPISODE.flavor) {
+        return Err(Problem::bad_request(
+            "The form field 'metadata' needs a catalog with flavor 'dublincore/episode'.",
+        )
+        .at_body("metadata"));
+    }
     let acl = parts::acl(&form)?;
     parts::has_processing(&form)?;
     parts::without_scheduling(&form, context.version)?;

@@ -63,10 +63,11 @@ fn named(context: &Context) -> Object<'_> {
 
 fn single(context: Context) -> Result<Response, Problem> {
     let included = shown::Included::of(&context);
-    let found = named(&context).find(&context, shown::FIELDS, included.acl)?;
+    let writer = shown::Writer::of(&context, included)?;
+    let found = named(&context).find(&context, &writer.fields, included.acl)?;
     Ok(found.respond(&context, || {
         let mut text = Vec::new();
-        shown::Writer::of(&context, included).write(found.values(), found.acl(), &mut text);
+        writer.write(found.values(), found.acl(), &mut text);
         Response::new(200).with_body(context.version.media_type(), text)
     }))
 }

@@ -6,7 +6,7 @@ use lectern_handler::filter::{Grammar, filter, since};
 use lectern_handler::list::Listing;
 use lectern_handler::{Context, Problem, Response, Version};
 
-use crate::shown::{FIELDS, Included, Writer};
+use crate::shown::{Included, Writer};
 
 const LISTING: Listing = Listing {
     collection: crate::EVENTS,
@@ -70,7 +70,8 @@ pub fn list(context: Context) -> Result<Response, Problem> {
         .at_parameter("commentResolution"));
     }
     let included = Included::of(&context);
-    let writer = Writer::of(&context, included);
+    let writer = Writer::of(&context, included)?;
+    let fields = writer.fields.clone();
     let write = move |item: &Item, acl: &[AccessEntry], text: &mut Vec<u8>| writer.write(&item.values, acl, text);
-    LISTING.respond(context, FIELDS, included.acl, Box::new(write))
+    LISTING.respond(context, &fields, included.acl, Box::new(write))
 }

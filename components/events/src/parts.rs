@@ -4,7 +4,7 @@ use lectern_handler::acl::{self, Allow};
 use lectern_handler::api::Acl;
 use lectern_handler::form::multipart::Multipart;
 use lectern_handler::form::{Form, read_json};
-use lectern_handler::metadata::{Changes, EPISODE, parse_catalogs};
+use lectern_handler::metadata::{CatalogInput, parse_catalogs};
 use lectern_handler::{Context, Problem, Version};
 use serde_json::Value;
 
@@ -34,24 +34,10 @@ fn not_supported(part: &str) -> Problem {
     Problem::bad_request(format!("This server does not take the part '{part}'.")).at_body(part)
 }
 
-/// The changes to the main catalog, which is the only one; none if the part is missing or names no catalog.
-pub fn metadata(form: &Form, unknown: u16) -> Result<Option<Changes<'static>>, Problem> {
-    let Some(text) = form.filled("metadata") else {
-        return Ok(None);
-    };
-    let catalogs = parse_catalogs("metadata", text)?;
-    if let Some(catalog) = catalogs.iter().find(|catalog| catalog.flavor != EPISODE.flavor) {
-        return Err(Problem::bad_request(format!(
-            "There is no metadata catalog with flavor '{}'.",
-            catalog.flavor
-        ))
-        .at_body(format!("{}/flavor", catalog.pointer)));
-    }
-    if catalogs.is_empty() {
-        return Ok(None);
-    }
-    let entries: Vec<_> = catalogs.into_iter().flat_map(|catalog| catalog.entries).collect();
-    Changes::of(&EPISODE, &entries, unknown).map(Some)
+/// New content of metadata catalogs; none if the part is missing.
+pub fn metadata(form: &Form) -> Result<Vec<CatalogInput>, Problem> {
+    let text = form.filled("metadata");
+    text.map_or(Ok(Vec::new()), |text| parse_catalogs("metadata", text))
 }
 
 /// The access list, whose entries always allow here.

@@ -3,12 +3,13 @@
 use lectern_handler::acl;
 use lectern_handler::api::{AccessEntry, Value};
 use lectern_handler::list::write_json;
-use lectern_handler::metadata::{EPISODE, Form, Layout};
+use lectern_handler::metadata::{Form, Layouts};
 use lectern_handler::row::{Joined, Moment, Row, column};
-use lectern_handler::{Context, Version};
+use lectern_handler::{Context, Problem, Version};
 use serde::Serialize;
 
 use crate::elements::Scheduling;
+use crate::metadata::METADATA;
 
 /// The fields that an event is made of.
 pub const FIELDS: &[&str] = &[
@@ -118,22 +119,32 @@ pub fn is_locked(values: &[Value]) -> bool {
 
 /// Writes events as JSON, all in the same way.
 pub struct Writer {
+    /// The fields that are needed: [`FIELDS`] first, and behind them what the included metadata is made of.
+    pub fields: Vec<&'static str>,
     version: Version,
     included: Included,
-    metadata: Option<Layout>,
+    metadata: Option<Layouts>,
 }
 
 impl Writer {
     /// The way in which a request wants its events.
-    pub fn of(context: &Context, included: Included) -> Writer {
-        Writer {
+    pub fn of(context: &Context, included: Included) -> Result<Writer, Problem> {
+        let mut fields = FIELDS.to_vec();
+        let mut metadata = None;
+        if included.metadata {
+            let catalogs = METADATA.catalogs(context)?;
+            fields = catalogs.fields(FIELDS);
+            metadata = Some(catalogs.layouts(&fields, Form::Embedded));
+        }
+        Ok(Writer {
+            fields,
             version: context.version,
             included,
-            metadata: included.metadata.then(|| Layout::new(&EPISODE, FIELDS, Form::Embedded)),
-        }
+            metadata,
+        })
     }
 
-    /// Appends the event with these values of [`FIELDS`].
+    /// Appends the event with these values of the writer's fields.
     pub fn write(&self, values: &[Value], acl: &[AccessEntry], text: &mut Vec<u8>) {
         write_json(&Event::of(values, acl, self.version, self.included), text);
         if let Some(metadata) = &self.metadata {

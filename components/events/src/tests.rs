@@ -2,6 +2,7 @@
 
 mod access;
 mod create;
+mod extended;
 mod listing;
 mod metadata;
 mod shown;

@@ -4,6 +4,7 @@ use lectern_handler::api::Transaction;
 use lectern_handler::form::{Form, is_multipart};
 use lectern_handler::{Context, Problem, Response};
 
+use crate::metadata::METADATA;
 use crate::{EVENTS, named, parts};
 
 pub fn update(mut context: Context) -> Result<Response, Problem> {
@@ -26,8 +27,10 @@ fn read(context: &mut Context) -> Result<Form, Problem> {
 
 fn apply(context: &Context, form: &Form) -> Result<(), Problem> {
     let event = named(context);
+    let inputs = parts::metadata(form)?;
+    let catalogs = METADATA.catalogs_of(context, &inputs)?;
     // Not a 400: clients know it so.
-    let metadata = parts::metadata(form, 404)?;
+    let metadata = catalogs.changes(&inputs, 404)?;
     let acl = parts::acl(form)?;
     if parts::has_processing(form)? {
         return Err(Problem::bad_request(
@@ -46,12 +49,6 @@ fn apply(context: &Context, form: &Form) -> Result<(), Problem> {
             transaction.set_acl(EVENTS, event.identifier, Some(acl));
         }
     };
-    match metadata {
-        Some(metadata) => event.write(context, &metadata, set_acl),
-        None => event.change(context, |transaction| {
-            // Even if nothing changes the event must be there and the client must be allowed to change it.
-            transaction.update(EVENTS, event.identifier, &[]);
-            set_acl(transaction);
-        }),
-    }
+    // Even if nothing changes the event must be there and the client must be allowed to change it.
+    event.write(context, &metadata, set_acl)
 }

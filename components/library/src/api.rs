@@ -22,6 +22,8 @@ pub trait Session {
     fn organization(&self) -> Organization;
     /// Answers a query within what the session may read.
     fn find(&self, query: &Query) -> Result<Page, Error>;
+    /// The metadata catalogs that the tenant has configured for a collection besides its main one, as JSON.
+    fn catalogs(&self, collection: &str) -> Result<String, Error>;
     /// Starts a transaction with nothing to do.
     fn begin(&self) -> Box<dyn Transaction>;
     /// Begins to store a file that its client calls `name`.

@@ -94,6 +94,10 @@ impl Session for FakeSession {
         self.store.borrow_mut().find(&self.principal, query)
     }
 
+    fn catalogs(&self, collection: &str) -> Result<String, Error> {
+        self.store.borrow_mut().catalogs(collection)
+    }
+
     fn begin(&self) -> Box<dyn Transaction> {
         Box::new(store::Pending::new(Rc::clone(&self.store), self.principal.clone()))
     }

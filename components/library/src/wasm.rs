@@ -41,6 +41,10 @@ impl Session for auth::Session {
         search::find(self, query)
     }
 
+    fn catalogs(&self, collection: &str) -> Result<String, Error> {
+        search::catalogs(self, collection)
+    }
+
     fn begin(&self) -> Box<dyn Transaction> {
         Box::new(storage::Transaction::new(self))
     }

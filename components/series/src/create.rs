@@ -8,11 +8,13 @@ use lectern_handler::{Context, Problem, Response};
 use serde_json::json;
 
 use crate::SERIES;
+use crate::metadata::METADATA;
 
 pub fn create(mut context: Context) -> Result<Response, Problem> {
     let form = context.form()?;
-    let catalogs = parse_catalogs("metadata", form.required("metadata")?)?;
-    let mut metadata = crate::metadata::main_catalog(&catalogs, 400)?;
+    let inputs = parse_catalogs("metadata", form.required("metadata")?)?;
+    let catalogs = METADATA.catalogs_of(&context, &inputs)?;
+    let mut metadata = catalogs.changes(&inputs, 400)?;
     let identifier = metadata
         .take_choice("identifier")
         .map(|identifier| identifier.trim().to_owned());

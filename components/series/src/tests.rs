@@ -1,6 +1,7 @@
 //! What clients send to `/api/series`, and what they read.
 
 mod access;
+mod extended;
 mod idempotency;
 mod listing;
 mod metadata;

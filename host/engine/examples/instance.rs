@@ -50,6 +50,10 @@ impl Backend for NoTenant {
         Box::pin(std::future::ready(Err(nothing())))
     }
 
+    fn catalogs(&self, _: &str) -> Result<String, model::Error> {
+        Err(nothing())
+    }
+
     fn commit(&self, _: Arc<Session>, _: Vec<Change>) -> BoxFuture<'_, Result<Sequence, model::Error>> {
         Box::pin(std::future::ready(Err(nothing())))
     }

@@ -23,6 +23,9 @@ pub trait Backend: Send + Sync + 'static {
     /// criterion.
     fn find(&self, session: &Session, query: &Query) -> Result<Page, Error>;
 
+    /// The metadata catalogs that are configured for a collection besides its main one, as JSON.
+    fn catalogs(&self, collection: &str) -> Result<String, Error>;
+
     /// What a `scheduling` object (JSON) asks for; `title` is what several recordings are numbered behind.
     fn schedule(&self, session: &Session, scheduling: &str, title: &str) -> Result<Schedule, Error>;
 

@@ -22,6 +22,10 @@ impl Backend for TenantBackend {
         self.0.find(session, query)
     }
 
+    fn catalogs(&self, collection: &str) -> Result<String, Error> {
+        self.0.catalogs(collection)
+    }
+
     fn schedule(&self, _session: &Session, _scheduling: &str, _title: &str) -> Result<Schedule, Error> {
         Err(Error::invalid("scheduling", "Recordings cannot be scheduled."))
     }

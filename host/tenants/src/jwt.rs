@@ -19,7 +19,8 @@ use lectern_data::model::{Denial, Organization, Session};
 use serde_json::{Map, Value};
 
 use crate::TenantName;
-use config::{Accepted, Files, Key, load, stamp};
+use crate::stamp::{Files, stamp};
+use config::{Accepted, Key, load};
 
 /// The file beside the tenant's database.
 const FILE: &str = "jwt.toml";

@@ -8,6 +8,7 @@
 //! (`lectern-engine`).
 
 pub mod admin;
+mod catalogs;
 mod clock;
 mod connections;
 mod database;
@@ -22,7 +23,9 @@ mod login;
 mod manual_clock;
 mod name;
 mod password;
+mod properties;
 mod registry;
+mod stamp;
 mod tenant;
 mod tenants;
 mod writer;

@@ -12,6 +12,7 @@ use lectern_data::sql::{Failure, SqlError};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
+use crate::catalogs::Catalogs;
 use crate::database::{Database, OpenDatabases, Slot};
 use crate::digest::Nonces;
 use crate::jwt::Tokens;
@@ -37,11 +38,13 @@ pub struct Tenant {
     shared: Arc<Shared>,
     waiting_logins: Semaphore,
     tokens: Tokens,
+    catalogs: Catalogs,
 }
 
 impl Tenant {
     pub(crate) fn new(serial: i64, name: TenantName, database: PathBuf, shared: Arc<Shared>) -> Self {
         let tokens = Tokens::new(name.clone(), &database);
+        let catalogs = Catalogs::new(name.clone(), &database);
         let slot = Arc::new(Slot::new(name.clone(), database));
         Self {
             serial,
@@ -50,6 +53,7 @@ impl Tenant {
             shared,
             waiting_logins: Semaphore::new(WAITING_LOGINS),
             tokens,
+            catalogs,
         }
     }
 
@@ -69,6 +73,11 @@ impl Tenant {
             .readers
             .with(|sql| search::find(sql, session, query, Some(&database.access)));
         found.map_err(|error| self.named(error))
+    }
+
+    /// The metadata catalogs that are configured for a collection. See `search.catalogs` of the contract.
+    pub fn catalogs(&self, collection: &str) -> Result<String, model::Error> {
+        self.catalogs.of(collection)
     }
 
     /// Makes changes durable, together or not at all, and gives the commit's sequence. See `storage.transaction`.

@@ -12,6 +12,7 @@ mod event_metadata;
 mod event_pages;
 mod event_shapes;
 mod events;
+mod extended_metadata;
 mod forms;
 mod fuzz;
 mod hosts;

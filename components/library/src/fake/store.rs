@@ -46,6 +46,10 @@ pub struct Store {
     pub answers: BTreeMap<(String, String), (String, String)>,
     /// The queries that have been asked.
     pub queries: Vec<Query>,
+    /// The extended metadata catalogs by collection, as JSON.
+    pub catalogs: BTreeMap<String, String>,
+    /// How often somebody has asked for them.
+    pub catalogs_asked: usize,
 }
 
 type Change = Box<dyn FnOnce(&mut Store, &Principal, Sequence) -> Result<(), Error>>;
@@ -148,6 +152,15 @@ impl Store {
             }
             _ => false,
         }
+    }
+
+    pub(super) fn catalogs(&mut self, collection: &str) -> Result<String, Error> {
+        self.catalogs_asked += 1;
+        Ok(self
+            .catalogs
+            .get(collection)
+            .cloned()
+            .unwrap_or_else(|| "[]".to_owned()))
     }
 
     pub(super) fn find(&mut self, principal: &Principal, query: &Query) -> Result<Page, Error> {

@@ -1,21 +1,34 @@
 //! How catalogs are written.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
-use super::input::{Entry, is_blank, must_not_be_empty};
+use super::document::{Document, EXTENDED, kept};
+use super::input::{CatalogInput, Entry, is_blank, must_not_be_empty};
+use super::pattern::Pattern;
 use super::read::{Content, Form};
-use super::{Catalog, Field, Kind};
-use crate::api::{Assignment, Error, Reason, Value, assign, assign_text};
+use super::{Catalog, Catalogs, Field, Kept, Kind};
+use crate::api::{Assignment, Error, Reason, Value, assign};
 use crate::{Problem, date, json};
 
-/// What a client wants of a catalog, checked as far as that is possible without knowing the object.
+/// What a client wants of catalogs, checked as far as that is possible without knowing the object.
 #[derive(Debug, Clone)]
 pub struct Changes<'a> {
-    catalog: &'a Catalog<'a>,
+    main: &'static Catalog<'static>,
     assignments: Vec<Assignment>,
+    /// The merge patch for the document of extended metadata.
+    extended: Map<String, Json>,
     start: Start<'a>,
     /// Fields that may not be changed: they must hold what the client says.
-    unchanged: Vec<(&'a Field<'a>, Entry)>,
+    unchanged: Vec<Unchanged<'a>>,
+}
+
+/// A field that may not be changed, and what the client says about it.
+#[derive(Debug, Clone)]
+struct Unchanged<'a> {
+    /// The catalog, if it is an extended one.
+    extended: Option<&'a str>,
+    field: Field<'a>,
+    entry: Entry,
 }
 
 /// A new start, as a date, a time of day or both.
@@ -32,15 +45,37 @@ struct Start<'a> {
 pub type Current<'a> = dyn Fn(&str) -> Option<&'a Value> + 'a;
 
 impl<'a> Changes<'a> {
-    /// Checks the fields of one catalog. A field that the catalog does not have is refused with the status `unknown`; of
-    /// several entries for the same field the last counts.
-    pub fn of(catalog: &'a Catalog<'a>, entries: &[Entry], unknown: u16) -> Result<Changes<'a>, Problem> {
+    /// Checks catalogs and their fields. A field that its catalog does not have is refused with the status `unknown`, a catalog that is
+    /// not there with 400; of several entries for the same field the last counts.
+    pub(super) fn of(catalogs: &'a Catalogs, inputs: &[CatalogInput], unknown: u16) -> Result<Changes<'a>, Problem> {
         let mut changes = Changes {
-            catalog,
+            main: catalogs.main_catalog(),
             assignments: Vec::new(),
+            extended: Map::new(),
             start: Start::default(),
             unchanged: Vec::new(),
         };
+        for (position, input) in inputs.iter().enumerate() {
+            let is_same = |other: &&CatalogInput| other.flavor == input.flavor;
+            if inputs.iter().take(position).any(|other| is_same(&other)) {
+                continue;
+            }
+            let catalog = catalogs.get(&input.flavor).ok_or_else(|| {
+                Problem::bad_request(format!("There is no metadata catalog with flavor '{}'.", input.flavor))
+                    .at_body(format!("{}/flavor", input.pointer))
+            })?;
+            let entries: Vec<&Entry> = inputs.iter().filter(is_same).flat_map(|input| &input.entries).collect();
+            changes.add_catalog(&catalog, &entries, unknown)?;
+        }
+        Ok(changes)
+    }
+
+    fn add_catalog(&mut self, catalog: &Catalog<'a>, entries: &[&Entry], unknown: u16) -> Result<(), Problem> {
+        if catalog.kept == Kept::Document {
+            // A catalog without fields is there all the same.
+            self.extended
+                .insert(catalog.flavor.to_owned(), Json::Object(Map::new()));
+        }
         let mut fields = Vec::with_capacity(entries.len());
         for entry in entries {
             fields.push(catalog.field(&entry.id).ok_or_else(|| {
@@ -57,28 +92,30 @@ impl<'a> Changes<'a> {
         for (position, (field, entry)) in fields.iter().zip(entries).enumerate() {
             let is_repeated = fields.iter().skip(position + 1).any(|later| later.id == field.id);
             if !is_repeated {
-                changes.add(field, entry)?;
+                self.add(catalog, *field, entry)?;
             }
         }
-        Ok(changes)
+        Ok(())
     }
 
-    fn add(&mut self, field: &'a Field<'a>, entry: &Entry) -> Result<(), Problem> {
+    fn add(&mut self, catalog: &Catalog<'a>, field: Field<'a>, entry: &Entry) -> Result<(), Problem> {
+        let is_extended = catalog.kept == Kept::Document;
         if field.required && is_blank(&entry.value) {
             return Err(must_not_be_empty(&entry.id, &entry.pointer));
         }
         if field.read_only {
-            self.unchanged.push((field, entry.clone()));
+            self.unchanged.push(Unchanged {
+                extended: is_extended.then_some(catalog.flavor),
+                field,
+                entry: entry.clone(),
+            });
             return Ok(());
         }
         let refused = |expected: &str| refused(entry, expected);
         let text = plain(&entry.value);
         let is_empty = text.trim().is_empty();
         let value = match field.kind {
-            Kind::Text | Kind::LongText | Kind::OrderedText => {
-                self.assignments.push(assign_text(field.content, checked(entry, text)?));
-                return Ok(());
-            }
+            Kind::Text | Kind::LongText | Kind::OrderedText => content(checked(entry, text)?),
             Kind::JoinedText => {
                 let text = match list(&entry.value) {
                     Some(texts) => texts.join(","),
@@ -86,10 +123,9 @@ impl<'a> Changes<'a> {
                     None if Some(entry.id.as_str()) == field.alias => text,
                     None => return Err(refused("a list of texts")),
                 };
-                self.assignments.push(assign_text(field.content, checked(entry, text)?));
-                return Ok(());
+                content(checked(entry, text)?)
             }
-            Kind::MixedText => {
+            Kind::MixedText | Kind::IterableText => {
                 let texts = list(&entry.value).ok_or_else(|| refused("a list of texts"))?;
                 let texts: Result<Vec<_>, _> = texts.into_iter().map(|text| checked(entry, text)).collect();
                 let texts = texts?;
@@ -99,8 +135,11 @@ impl<'a> Changes<'a> {
                     Value::Texts(texts)
                 }
             }
-            // An empty date, time or duration leaves what is there.
-            Kind::StartDate | Kind::StartTime | Kind::Duration | Kind::Date if is_empty => return Ok(()),
+            // An empty date, time or duration leaves what is there, as no object can be without; an extended one goes.
+            Kind::StartDate | Kind::StartTime | Kind::Duration | Kind::Date if is_empty && !is_extended => {
+                return Ok(());
+            }
+            Kind::Duration | Kind::Date | Kind::Time if is_empty => Value::None,
             Kind::StartDate => {
                 self.start.content = field.content;
                 if let Some(day) = date::parse_date(&text) {
@@ -118,8 +157,19 @@ impl<'a> Changes<'a> {
                 return Ok(());
             }
             Kind::Date => {
-                let at = date::parse_instant(&text).or_else(|| date::parse_date(&text).map(date::midnight));
-                Value::Number(at.ok_or_else(|| refused("a point in time like 2018-03-19T16:30:00Z"))?)
+                let at = field.pattern.and_then(|pattern| Pattern(pattern).parse(&text));
+                let at = at.or_else(|| date::parse_instant(&text));
+                let at = at.or_else(|| date::parse_date(&text).map(date::midnight));
+                let expected = || match field.pattern {
+                    Some(pattern) => format!("a point in time in the form {pattern}"),
+                    None => "a point in time like 2018-03-19T16:30:00Z".to_owned(),
+                };
+                Value::Number(at.ok_or_else(|| refused(&expected()))?)
+            }
+            Kind::Time => {
+                let at = field.pattern.and_then(|pattern| Pattern(pattern).parse(&text));
+                let at = at.or_else(|| date::parse_minute(&text));
+                Value::Number(at.ok_or_else(|| refused("a time like 16:30"))?.rem_euclid(date::DAY))
             }
             Kind::Duration => {
                 Value::Number(date::parse_duration(&text).ok_or_else(|| refused("a duration like 01:30:00"))?)
@@ -133,14 +183,19 @@ impl<'a> Changes<'a> {
             Kind::Long if is_empty => Value::None,
             Kind::Long => Value::Number(text.trim().parse().map_err(|_| refused("a whole number"))?),
         };
-        self.assignments.push(assign(field.content, value));
+        if !is_extended {
+            self.assignments.push(assign(field.content, value));
+        } else if let Some(Json::Object(fields)) = self.extended.get_mut(catalog.flavor) {
+            fields.insert(field.content.to_owned(), kept(field.kind, value));
+        }
         Ok(())
     }
 
     /// Takes out what the client says about a field that may not be changed but may be chosen when an object is created.
     pub fn take_choice(&mut self, id: &str) -> Option<String> {
-        let position = self.unchanged.iter().position(|(field, _)| field.id == id)?;
-        let (_, entry) = self.unchanged.remove(position);
+        let is_chosen = |unchanged: &Unchanged<'_>| unchanged.extended.is_none() && unchanged.field.id == id;
+        let position = self.unchanged.iter().position(is_chosen)?;
+        let Unchanged { entry, .. } = self.unchanged.remove(position);
         Some(plain(&entry.value)).filter(|text| !text.trim().is_empty())
     }
 
@@ -156,7 +211,11 @@ impl<'a> Changes<'a> {
 
     /// The fields that must be known before the object can be changed.
     pub fn dependencies(&self) -> Vec<&'a str> {
-        let mut contents: Vec<&str> = self.unchanged.iter().map(|(field, _)| field.content).collect();
+        let content = |unchanged: &Unchanged<'a>| match unchanged.extended {
+            Some(_) => EXTENDED,
+            None => unchanged.field.content,
+        };
+        let mut contents: Vec<&str> = self.unchanged.iter().map(content).collect();
         if self.start.date.is_some() || self.start.time.is_some() {
             contents.extend([self.start.content, "created"]);
         }
@@ -167,8 +226,8 @@ impl<'a> Changes<'a> {
 
     /// The assignments for a new object. A date without a time means midnight, a time without a date makes no sense.
     pub fn for_new(self) -> Result<Vec<Assignment>, Problem> {
-        if let Some((field, entry)) = self.unchanged.iter().find(|(_, entry)| !is_blank(&entry.value)) {
-            return Err(read_only(field, entry));
+        if let Some(claim) = self.unchanged.iter().find(|claim| !is_blank(&claim.entry.value)) {
+            return Err(claim.refused());
         }
         if self.start.date.is_none() && self.start.time.is_some() {
             return Err(
@@ -181,17 +240,15 @@ impl<'a> Changes<'a> {
 
     /// The assignments for an existing object.
     pub fn for_existing(&self, current: &Current<'_>) -> Result<Vec<Assignment>, Problem> {
-        for (field, entry) in &self.unchanged {
-            if !is_content(field, current(field.content).unwrap_or(&Value::None), &entry.value) {
-                return Err(read_only(field, entry));
-            }
+        if let Some(claim) = self.unchanged.iter().find(|claim| !claim.holds(current)) {
+            return Err(claim.refused());
         }
         Ok(self.clone().merged(current))
     }
 
     /// The problem with changes that the host refused: names the field as the client knows it.
     pub fn refused(&self, error: Error) -> Problem {
-        let field = self.catalog.fields.iter().find(|field| field.content == error.subject);
+        let field = self.main.fields.iter().find(|field| field.content == error.subject);
         match field {
             Some(field) if error.reason == Reason::Invalid => {
                 let message = format!("The metadata field '{}' is refused. {}", field.id, error.message);
@@ -202,6 +259,10 @@ impl<'a> Changes<'a> {
     }
 
     fn merged(mut self, current: &Current<'_>) -> Vec<Assignment> {
+        if !self.extended.is_empty() {
+            let patch = Json::Object(std::mem::take(&mut self.extended)).to_string();
+            self.assignments.push(assign(EXTENDED, Value::Document(patch)));
+        }
         let known = |content: &str| match current(content) {
             Some(Value::Number(at)) => Some(*at),
             _ => None,
@@ -220,21 +281,47 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// Whether a field is shown with this value in one of its forms.
-fn is_content(field: &Field<'_>, value: &Value, claimed: &Json) -> bool {
-    [Form::Own, Form::Embedded].into_iter().any(|form| {
-        let content = Content {
-            kind: field.kind,
-            value,
-            form,
-        };
-        serde_json::to_value(content).is_ok_and(|shown| shown == *claimed || plain(&shown) == plain(claimed))
-    })
+impl Unchanged<'_> {
+    /// Whether the client says what the object holds.
+    fn holds(&self, current: &Current<'_>) -> bool {
+        let field = &self.field;
+        match self.extended {
+            None => self.is_shown(current(field.content).unwrap_or(&Value::None)),
+            Some(flavor) => {
+                let document = Document::of(current(EXTENDED));
+                let value = document.value(flavor, field.content, field.kind);
+                self.is_shown(&value.unwrap_or(Value::None))
+            }
+        }
+    }
+
+    /// Whether this value is shown as the client says, in one of the forms.
+    fn is_shown(&self, value: &Value) -> bool {
+        let claimed = &self.entry.value;
+        [Form::Own, Form::Embedded].into_iter().any(|form| {
+            let content = Content {
+                kind: self.field.kind,
+                value,
+                form,
+                pattern: self.field.pattern,
+            };
+            serde_json::to_value(content).is_ok_and(|shown| shown == *claimed || plain(&shown) == plain(claimed))
+        })
+    }
+
+    fn refused(&self) -> Problem {
+        Problem::bad_request(format!("The metadata field '{}' is read-only.", self.field.id))
+            .at_body(format!("{}/value", self.entry.pointer))
+    }
 }
 
-fn read_only(field: &Field<'_>, entry: &Entry) -> Problem {
-    Problem::bad_request(format!("The metadata field '{}' is read-only.", field.id))
-        .at_body(format!("{}/value", entry.pointer))
+/// Text, or nothing if it is empty.
+fn content(text: String) -> Value {
+    if text.is_empty() {
+        Value::None
+    } else {
+        Value::Text(text)
+    }
 }
 
 fn refused(entry: &Entry, expected: &str) -> Problem {
@@ -272,8 +359,8 @@ fn list(value: &Json) -> Option<Vec<String>> {
 
 /// Text that can be stored, searched and exported.
 fn checked(entry: &Entry, text: String) -> Result<String, Problem> {
-    if text.contains('\0') {
-        return Err(refused(entry, "text without null characters"));
+    if text.contains(|letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
+        return Err(refused(entry, "text without control characters"));
     }
     Ok(text)
 }

@@ -22,6 +22,12 @@ impl Host for State {
         };
         Ok(found.map(Page::from).map_err(|error| self.refusal(error)))
     }
+
+    fn catalogs(&mut self, session: Resource<Session>, collection: String) -> Result<Result<String, Error>> {
+        self.table.get(&session)?;
+        let catalogs = self.backend.catalogs(&collection);
+        Ok(catalogs.map_err(|error| self.refusal(error)))
+    }
 }
 
 fn may_scan(query: &model::Query) -> bool {

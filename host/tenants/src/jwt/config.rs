@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::path::Path;
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
 use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind, Validation};
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::stamp::{Files, stamp};
 
 /// The longest difference of clocks that can be configured, in seconds.
 const LONGEST_LEEWAY: u64 = 3600;
@@ -87,21 +88,9 @@ pub(super) struct Accepted {
     pub(super) keys: Vec<Key>,
 }
 
-/// When a file was last changed and how long it is; none if it is missing.
-pub(super) type Stamp = Option<(SystemTime, u64)>;
-
-/// The files that a configuration was read from, as they were then.
-pub(super) type Files = Vec<(PathBuf, Stamp)>;
-
-pub(super) fn stamp(path: &Path) -> Stamp {
-    let metadata = fs::metadata(path).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
-}
-
 /// The files that were read, and what came of them: nothing if there is no configuration, or a sentence for the operator that
 /// names the file at fault.
 pub(super) fn load(path: &Path) -> (Files, Result<Option<Accepted>, String>) {
-    // Stamped before they are read, so that a change in between is seen the next time.
     let mut files = vec![(path.to_owned(), stamp(path))];
     let accepted = accepted(path, &mut files);
     (files, accepted)

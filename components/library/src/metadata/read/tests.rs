@@ -7,7 +7,10 @@ const FIELDS: &[&str] = &["title", "presenter", "start", "subject", "duration", 
 
 fn shown(values: &[Value], form: Form, is_locked: bool) -> serde_json::Value {
     let mut text = Vec::new();
-    Layout::new(&EPISODE, FIELDS, form).write_catalogs(values, is_locked, &mut text);
+    let catalogs = Catalogs::main(&EPISODE);
+    catalogs
+        .layouts(FIELDS, form)
+        .write_catalogs(values, is_locked, &mut text);
     let catalogs: serde_json::Value = serde_json::from_slice(&text).unwrap();
     catalogs[0].clone()
 }
@@ -159,6 +162,7 @@ fn flags_and_numbers_have_their_own_types() {
             kind,
             value,
             form: Form::Own,
+            pattern: None,
         };
         serde_json::to_value(content).unwrap()
     };
