@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::api::{Backend, Session};
-use crate::form::Form;
+use crate::form::{Form, is_form, token};
 use crate::query::Parameters;
 use crate::route::{self, Parameter, Route};
 use crate::version::{negotiate, wants_problem_details};
@@ -52,6 +52,7 @@ impl App {
     }
 
     fn admit(&self, backend: &dyn Backend, request: Request) -> Result<(&'static Route, Context), Problem> {
+        let request = with_token(request);
         let session = backend.authenticate(&request.head)?;
         let (route, parameters) = route::find(self.routes, request.method(), request.path())?;
         let version = negotiate(request.joined_header("accept").as_deref(), route.since)?;
@@ -63,6 +64,30 @@ impl App {
         };
         Ok((route, context))
     }
+}
+
+/// The request with the token of its form in the header where tokens belong. Nothing is read of a body whose sender says elsewhere who
+/// it is, or that is no form.
+fn with_token(mut request: Request) -> Request {
+    let is_written = ["POST", "PUT"].contains(&request.method());
+    let says_who = request
+        .header("authorization")
+        .is_some_and(|value| !value.trim().is_empty())
+        || Parameters::of(request.query_string()).first(token::FIELD).is_some();
+    let content_type = request
+        .header("content-type")
+        .filter(|content_type| is_form(content_type));
+    if let (true, false, Some(content_type)) = (is_written, says_who, content_type.map(str::to_owned)) {
+        let body = std::mem::replace(&mut request.body, Box::new(std::io::empty()));
+        let (token, body) = token::find(&content_type, body);
+        request.body = body;
+        if let Some(token) = token {
+            let headers = &mut request.head.headers;
+            headers.retain(|(name, _)| name != "authorization");
+            headers.push(("authorization".to_owned(), format!("Bearer {token}")));
+        }
+    }
+    request
 }
 
 impl Context {

@@ -30,10 +30,10 @@ pub const ADMIN: &str = "admin";
 pub const NOW: i64 = 1_521_475_908_000;
 
 impl Backend for Fake {
-    /// `Authorization: Test alice ROLE_A,ROLE_B` is alice with these roles. Without it, `/api` alone is open.
+    /// `Authorization: Test alice ROLE_A,ROLE_B` is alice with these roles, and so is `Bearer`. Without it, `/api` alone is open.
     fn authenticate(&self, credentials: &Credentials) -> Result<Box<dyn Session>, Denial> {
         let header = credentials.headers.iter().find(|(name, _)| name == "authorization");
-        let claim = header.and_then(|(_, value)| value.strip_prefix("Test "));
+        let claim = header.and_then(|(_, value)| value.strip_prefix("Test ").or_else(|| value.strip_prefix("Bearer ")));
         let is_open = credentials.path_with_query.trim_end_matches('/') == "/api";
         let (username, roles) = match claim {
             Some(claim) => claim.split_once(' ').unwrap_or((claim, "")),

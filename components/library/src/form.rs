@@ -1,6 +1,7 @@
 //! HTML forms in request bodies: `application/x-www-form-urlencoded` and `multipart/form-data`, whatever the method.
 
 pub mod multipart;
+pub(crate) mod token;
 
 use std::io::{self, Read};
 
@@ -127,6 +128,11 @@ fn media_type(content_type: &str) -> String {
 /// Whether a body is `multipart/form-data`.
 pub fn is_multipart(content_type: Option<&str>) -> bool {
     content_type.is_some_and(|content_type| media_type(content_type) == "multipart/form-data")
+}
+
+/// Whether a body is a form.
+pub(crate) fn is_form(content_type: &str) -> bool {
+    ["application/x-www-form-urlencoded", "multipart/form-data"].contains(&media_type(content_type).as_str())
 }
 
 fn unsupported() -> Problem {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::api::{Error, Reason, Transaction};
-use crate::form::Form;
+use crate::form::{Form, token};
 use crate::response::Body;
 use crate::{Problem, Request, Response};
 
@@ -102,10 +102,11 @@ impl Key {
 }
 
 /// What makes two requests the same: method, path and form. Not the bytes of the body: a multipart body has another boundary each
-/// time it is sent.
+/// time it is sent. And not the token of the form, which may be a new one by then.
 fn fingerprint(request: &Request, form: &Form) -> String {
     let mut digest = Sha256::new();
-    let fields = form.fields().flat_map(|(name, text)| [name, text]);
+    let fields = form.fields().filter(|(name, _)| *name != token::FIELD);
+    let fields = fields.flat_map(|(name, text)| [name, text]);
     for text in [request.method(), request.path()].into_iter().chain(fields) {
         // The length keeps apart what would otherwise run together.
         digest.update((text.len() as u64).to_be_bytes());

@@ -7,6 +7,7 @@ mod listing;
 mod metadata;
 mod properties;
 mod search;
+mod token;
 
 use lectern_handler::fake::{Answer, Client};
 use serde_json::json;
