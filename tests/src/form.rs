@@ -62,6 +62,12 @@ impl Form {
         self
     }
 
+    /// Adds the fields and files of another form.
+    pub fn append(mut self, other: &Form) -> Self {
+        self.parts.extend(other.parts.iter().cloned());
+        self
+    }
+
     /// Uses another boundary between the parts.
     pub fn boundary(mut self, boundary: &str) -> Self {
         self.boundary = Some(boundary.to_owned());

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use lectern_tests::Form;
-use lectern_tests::content::{event_form, series_form};
-use lectern_tests::fixture::{NORTH, SOUTH, installation, server};
+use lectern_tests::content::{acl, event_form, series_form};
+use lectern_tests::fixture::{FreshTenant, NORTH, SOUTH, installation, server};
 use lectern_tests::form::ENCODINGS;
 use serde_json::{Value, json};
 
@@ -82,6 +82,60 @@ fn a_token_may_come_in_a_form_in_front_of_the_files() {
     let post = |form: &Form| NORTH.anonymous().post("/api/events").multipart(form).send();
     post(&video(event.clone().field("jwt", token("es256")))).refused(403, "ROLE_API_EVENTS_CREATE");
     post(&video(event).field("jwt", token("es256"))).expect(401);
+}
+
+#[test]
+fn the_form_that_held_the_token_is_read_all_the_same() {
+    let tenant = FreshTenant::new();
+    let folder = installation().data().join("tenants").join(&tenant.id);
+    fs::copy(fixture("rsa.pem"), folder.join("rsa.pem")).expect("a copy of the key");
+    let roles = r#"["ROLE_API_SERIES_CREATE", "ROLE_API_SERIES_EDIT", "ROLE_API_EVENTS_CREATE"]"#;
+    let config = CONFIG.replace(r#"["rsa.pem", "ed.pem", "keys.json"]"#, r#"["rsa.pem"]"#);
+    fs::write(folder.join("jwt.toml"), format!("{config}[roles]\nalways = {roles}\n")).expect("a configuration");
+    let mine = acl(&[("ROLE_USER_GRACE", "read"), ("ROLE_USER_GRACE", "write")]);
+    // Longer than what is read at once.
+    let description = "x".repeat(200_000);
+    let fields = json!({ "title": "T", "description": description });
+    for form in [
+        Form::new()
+            .field("jwt", token("rs256"))
+            .append(&series_form(&fields, &mine)),
+        series_form(&fields, &mine).field("jwt", token("rs256")),
+    ] {
+        for encoding in ENCODINGS {
+            let created = tenant
+                .anonymous()
+                .post("/api/series")
+                .form(&form, encoding)
+                .send()
+                .expect(201)
+                .json();
+            let id = created["identifier"].as_str().expect("an identifier");
+            let series = tenant.admin().series(id);
+            assert_eq!(series["description"], description);
+            let title = json!([{ "flavor": "dublincore/series", "fields": [{ "id": "title", "value": "New" }] }]);
+            let update = Form::new().field("jwt", token("rs256")).field("metadata", title);
+            tenant
+                .anonymous()
+                .put(&format!("/api/series/{id}"))
+                .form(&update, encoding)
+                .send()
+                .expect(200);
+            assert_eq!(tenant.admin().series(id)["title"], "New");
+        }
+    }
+    let event = Form::new()
+        .field("jwt", token("rs256"))
+        .append(&event_form(&fields, &mine));
+    let created = tenant
+        .anonymous()
+        .post("/api/events")
+        .multipart(&event)
+        .send()
+        .expect(201)
+        .json();
+    let id = created["identifier"].as_str().expect("an identifier");
+    assert_eq!(tenant.admin().event(id)["description"], description);
 }
 
 #[test]
