@@ -61,6 +61,11 @@ pub fn event_form(fields: &Value, acl: &Value) -> Form {
         .field("processing", json!({ "workflow": "schedule-and-upload" }))
 }
 
+/// The form of `POST /api/events` for the recordings that a `scheduling` object asks for.
+pub fn scheduled_form(fields: &Value, acl: &Value, scheduling: &Value) -> Form {
+    event_form(fields, acl).field("scheduling", scheduling)
+}
+
 impl Client {
     /// Creates a series and returns its identifier.
     #[track_caller]

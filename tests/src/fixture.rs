@@ -201,6 +201,13 @@ impl Tenant {
         self.user(LMS).with_header("x-run-with-roles", roles)
     }
 
+    /// Adds a capture agent that only one test knows, with a time zone, and gives its name.
+    pub fn agent(&self, timezone: &str) -> String {
+        let name = content::unique("agent");
+        installation().add_agent(self.id, &name, timezone);
+        name
+    }
+
     /// The other tenant.
     pub fn other(&self) -> &'static Tenant {
         if self.id == NORTH.id { &SOUTH } else { &NORTH }

@@ -179,6 +179,12 @@ impl Installation {
         self.call(&arguments).succeeded().stdout.trim_end().to_owned()
     }
 
+    /// `lectern agent add`.
+    pub fn add_agent(&self, tenant: &str, name: &str, timezone: &str) {
+        self.call(&["agent", "add", name, "--tenant", tenant, "--timezone", timezone])
+            .succeeded();
+    }
+
     /// `lectern user set-password`.
     pub fn set_password(&self, tenant: &str, user: &str, password: &str) {
         let arguments = ["user", "set-password", user, "--tenant", tenant, "--password-stdin"];

@@ -1,6 +1,6 @@
 //! A corner of a tenant that a test has to itself.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::client::{Client, Request};
@@ -39,6 +39,20 @@ impl Stage {
     #[track_caller]
     pub fn event(&self, fields: Value) -> String {
         self.admin.create_event(fields, &content::owned_by(&self.role))
+    }
+
+    /// Asks for recordings, whose events the role may read and write.
+    #[track_caller]
+    pub fn schedule(&self, title: &str, scheduling: &Value) -> Answer {
+        let form = content::scheduled_form(&json!({ "title": title }), &content::owned_by(&self.role), scheduling);
+        self.admin.post("/api/events").multipart(&form).send()
+    }
+
+    /// Schedules one recording and returns its event's identifier.
+    #[track_caller]
+    pub fn scheduled(&self, title: &str, scheduling: &Value) -> String {
+        let created = self.schedule(title, scheduling).expect(201).json();
+        created["identifier"].as_str().expect("an identifier").to_owned()
     }
 
     /// Starts to list `events` or `series` as the role.

@@ -7,6 +7,7 @@ use lectern_handler::metadata::EPISODE;
 use lectern_handler::{Context, Problem, Response};
 
 use crate::metadata::METADATA;
+use crate::scheduling::{self, Recordings};
 use crate::{EVENTS, parts};
 
 pub fn create(mut context: Context) -> Result<Response, Problem> {
@@ -27,10 +28,19 @@ pub fn create(mut context: Context) -> Result<Response, Problem> {
         .at_body("metadata"));
     }
     let acl = parts::acl(&form)?;
-    parts::has_processing(&form)?;
-    parts::without_scheduling(&form, context.version)?;
+    let processing = parts::processing(&form)?;
+    let scheduling = scheduling::part(&form, context.version)?;
     let mut fields = metadata.clone().for_new()?;
     fill_up(&mut fields, context.session.now());
+    if let Some(scheduling) = &scheduling {
+        let recordings = Recordings {
+            scheduling,
+            fields: &fields,
+            acl: acl.as_deref(),
+            processing: processing.as_ref(),
+        };
+        return recordings.create(&context, &form, |error| metadata.refused(error));
+    }
     let creation = Creation {
         collection: EVENTS,
         path: "/events",

@@ -6,6 +6,7 @@ mod elements;
 mod listing;
 mod metadata;
 mod parts;
+mod scheduling;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -43,7 +44,11 @@ const ROUTES: &[Route] = &[
     ),
     Route {
         since: Version::V1_1,
-        ..route("GET", "/api/events/{id}/scheduling", elements::scheduling)
+        ..route("GET", "/api/events/{id}/scheduling", scheduling::read)
+    },
+    Route {
+        since: Version::V1_1,
+        ..route("PUT", "/api/events/{id}/scheduling", scheduling::replace)
     },
 ];
 

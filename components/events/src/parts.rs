@@ -1,11 +1,11 @@
 //! The parts of the multipart bodies that create and update events.
 
 use lectern_handler::acl::{self, Allow};
-use lectern_handler::api::Acl;
+use lectern_handler::api::{Acl, Processing};
 use lectern_handler::form::multipart::Multipart;
 use lectern_handler::form::{Form, read_json};
 use lectern_handler::metadata::{CatalogInput, parse_catalogs};
-use lectern_handler::{Context, Problem, Version};
+use lectern_handler::{Context, Problem};
 use serde_json::Value;
 
 /// The parts that are media files.
@@ -47,43 +47,48 @@ pub fn acl(form: &Form) -> Result<Option<Acl>, Problem> {
         .transpose()
 }
 
-/// Checks the processing instructions; gives whether there are any.
-pub fn has_processing(form: &Form) -> Result<bool, Problem> {
+/// The processing instructions.
+pub fn processing(form: &Form) -> Result<Option<Processing>, Problem> {
     let Some(text) = form.filled("processing") else {
-        return Ok(false);
+        return Ok(None);
     };
     let bad = |message: &str, member: &str| Err(Problem::bad_request(message).at_body(format!("processing{member}")));
     let Value::Object(processing) = read_json("processing", text)? else {
         return bad("The form field 'processing' must be an object with a 'workflow'.", "");
     };
-    match processing.get("workflow") {
-        Some(Value::String(workflow)) if !workflow.trim().is_empty() => {}
+    let workflow = match processing.get("workflow") {
+        Some(Value::String(workflow)) if !workflow.trim().is_empty() => workflow.trim().to_owned(),
         _ => {
             return bad(
                 "The form field 'processing' needs a 'workflow' that is text.",
                 "/workflow",
             );
         }
-    }
-    match processing.get("configuration") {
-        None | Some(Value::Null | Value::Object(_)) => Ok(true),
-        Some(_) => bad(
-            "The 'configuration' of 'processing' must be an object.",
-            "/configuration",
-        ),
-    }
+    };
+    let configuration = match processing.get("configuration") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Object(members)) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), plain(value)))
+            .collect(),
+        Some(_) => {
+            return bad(
+                "The 'configuration' of 'processing' must be an object.",
+                "/configuration",
+            );
+        }
+    };
+    Ok(Some(Processing {
+        workflow,
+        configuration,
+    }))
 }
 
-/// Whether the event is to be scheduled. Version 1.0.0 does not know that part.
-pub fn has_scheduling(form: &Form, version: Version) -> bool {
-    version >= Version::V1_1 && form.filled("scheduling").is_some()
-}
-
-/// Refuses an event that is to be scheduled.
-pub fn without_scheduling(form: &Form, version: Version) -> Result<(), Problem> {
-    if has_scheduling(form, version) {
-        Err(not_supported("scheduling"))
-    } else {
-        Ok(())
+/// A value as text: everything that is not text already becomes its JSON, and null becomes nothing.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }

@@ -8,8 +8,8 @@ use lectern_handler::row::{Joined, Moment, Row, column};
 use lectern_handler::{Context, Problem, Version};
 use serde::Serialize;
 
-use crate::elements::Scheduling;
 use crate::metadata::METADATA;
+use crate::scheduling::Scheduling;
 
 /// The fields that an event is made of.
 pub const FIELDS: &[&str] = &[
@@ -27,6 +27,7 @@ pub const FIELDS: &[&str] = &[
     "technical_start",
     "technical_end",
     "agent_id",
+    "inputs",
     "language",
     "rightsholder",
     "license",

@@ -5,6 +5,7 @@ mod create;
 mod extended;
 mod listing;
 mod metadata;
+mod scheduling;
 mod shown;
 mod update;
 

@@ -5,7 +5,7 @@ use lectern_handler::form::{Form, is_multipart};
 use lectern_handler::{Context, Problem, Response};
 
 use crate::metadata::METADATA;
-use crate::{EVENTS, named, parts};
+use crate::{EVENTS, named, parts, scheduling};
 
 pub fn update(mut context: Context) -> Result<Response, Problem> {
     let form = read(&mut context);
@@ -32,23 +32,20 @@ fn apply(context: &Context, form: &Form) -> Result<(), Problem> {
     // Not a 400: clients know it so.
     let metadata = catalogs.changes(&inputs, 404)?;
     let acl = parts::acl(form)?;
-    if parts::has_processing(form)? {
-        return Err(Problem::bad_request(
-            "The processing of an event can only be changed while it is scheduled and not yet recorded.",
-        )
-        .at_body("processing"));
-    }
-    if parts::has_scheduling(form, context.version) {
-        return Err(
-            Problem::not_found(format!("The event with id '{}' is not scheduled.", event.identifier))
-                .at_body("scheduling"),
-        );
-    }
-    let set_acl = |transaction: &dyn Transaction| {
+    let processing = parts::processing(form)?;
+    let scheduling = scheduling::part(form, context.version)?;
+    let others = |transaction: &dyn Transaction| {
+        if let Some(processing) = &processing {
+            transaction.set_processing(event.identifier, processing);
+        }
+        if let Some(scheduling) = &scheduling {
+            transaction.reschedule(event.identifier, scheduling, false);
+        }
+        // Last, as the new list may not allow the other changes.
         if let Some(acl) = &acl {
             transaction.set_acl(EVENTS, event.identifier, Some(acl));
         }
     };
     // Even if nothing changes the event must be there and the client must be allowed to change it.
-    event.write(context, &metadata, set_acl)
+    event.write(context, &metadata, others)
 }

@@ -1,6 +1,8 @@
 //! Creating an object with POST; only once, even if the request is sent again with the same `Idempotency-Key`.
 
-use crate::api::{AccessEntry, Assignment, Error};
+use serde::Serialize;
+
+use crate::api::{AccessEntry, Assignment, Error, Transaction};
 use crate::form::Form;
 use crate::idempotency::Key;
 use crate::{Context, Problem, Response};
@@ -29,19 +31,43 @@ impl Creation<'_> {
         form: &Form,
         refused: impl FnOnce(Error, &str) -> Problem,
     ) -> Result<Response, Problem> {
-        let key = Key::of(&context.request, form)?;
-        let transaction = context.session.begin();
-        let identifier = transaction.create(self.collection, self.identifier, self.fields, self.acl);
-        let response = context.created(self.path, &identifier);
-        if let Some(key) = &key {
-            key.remember(&*transaction, &response);
-        }
-        match transaction.commit() {
-            Ok(_) => Ok(response),
-            Err(error) => match key.and_then(|key| key.answer(&error)) {
-                Some(answer) => answer,
-                None => Err(refused(error, &identifier)),
-            },
-        }
+        let create = |transaction: &dyn Transaction| {
+            let identifier = transaction.create(self.collection, self.identifier, self.fields, self.acl);
+            Ok((context.created(self.path, &identifier), identifier))
+        };
+        once(context, form, create, |error, identifier| refused(error, &identifier))
     }
+}
+
+/// Carries out what `create` puts into a transaction, and answers as it says; a request that is sent again under its key is only
+/// answered. `refused` says what a refusal of the commit means, given what `create` gave besides.
+pub fn once<T>(
+    context: &Context,
+    form: &Form,
+    create: impl FnOnce(&dyn Transaction) -> Result<(Response, T), Problem>,
+    refused: impl FnOnce(Error, T) -> Problem,
+) -> Result<Response, Problem> {
+    let key = Key::of(&context.request, form)?;
+    let transaction = context.session.begin();
+    let (response, created) = create(&*transaction)?;
+    if let Some(key) = &key {
+        key.remember(&*transaction, &response);
+    }
+    match transaction.commit() {
+        Ok(_) => Ok(response),
+        Err(error) => match key.and_then(|key| key.answer(&error)) {
+            Some(answer) => answer,
+            None => Err(refused(error, created)),
+        },
+    }
+}
+
+/// The answer to the creation of several objects by one request: 200 and a list of their identifiers.
+pub fn created_several(context: &Context, identifiers: &[String]) -> Response {
+    #[derive(Serialize)]
+    struct Created<'a> {
+        identifier: &'a str,
+    }
+    let created: Vec<_> = identifiers.iter().map(|identifier| Created { identifier }).collect();
+    Response::json(200, context.version, &created)
 }

@@ -157,11 +157,18 @@ impl Problem {
 /// The refusals of the host. What a `missing` object is called only its handler knows.
 impl From<Error> for Problem {
     fn from(error: Error) -> Problem {
+        let part = part(&error.subject);
         let message = error.message;
         match error.reason {
-            Reason::Missing => Problem::not_found(message),
+            Reason::Missing => Problem {
+                part,
+                ..Problem::not_found(message)
+            },
             Reason::Denied => Problem::new(401, "unauthorized"),
-            Reason::Invalid => Problem::bad_request(message),
+            Reason::Invalid => Problem {
+                part,
+                ..Problem::bad_request(message)
+            },
             Reason::Conflict => {
                 let document = Some(error.document).filter(|document| !document.is_empty());
                 Problem {
@@ -178,6 +185,15 @@ impl From<Error> for Problem {
             Reason::Fault => Problem::new(500, "The server could not do this. Its log says why."),
         }
     }
+}
+
+/// The part of the body that a refusal of the host is about. Mostly it is about a field of the store, of which only the handler knows
+/// where it comes from; but two parts are handed on as they are.
+fn part(subject: &str) -> Option<Part> {
+    let (first, _) = subject.split_once('/').unwrap_or((subject, ""));
+    ["scheduling", "processing"]
+        .contains(&first)
+        .then(|| Part::Body(format!("#/{subject}")))
 }
 
 impl From<Denial> for Problem {

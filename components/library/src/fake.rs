@@ -3,6 +3,7 @@
 
 mod client;
 mod patch;
+mod recording;
 mod store;
 
 pub use client::{Answer, Client};

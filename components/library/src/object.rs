@@ -129,7 +129,7 @@ impl Object<'_> {
         changes(&*transaction);
         match transaction.commit() {
             Ok(_) => Ok(()),
-            Err(error) if error.reason == Reason::Missing => Err(self.missing()),
+            Err(error) if error.reason == Reason::Missing && error.subject == self.identifier => Err(self.missing()),
             Err(error) => Err(refused(error)),
         }
     }

@@ -154,6 +154,7 @@ pub static EVENTS: Collection = Collection {
         text("source").exact().written().searched(),
         text("publisher").exact().written().searched(),
         text("agent_id").exact().searched(),
+        texts("inputs"),
         text("status").exact().searched(),
         number("created", "created_ms").exact().bounded().written().searched(),
         number("start", "start_ms").bounded().sorted().written().searched(),

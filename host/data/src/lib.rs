@@ -18,6 +18,7 @@ pub mod migrations;
 pub mod model;
 #[cfg(feature = "native")]
 pub mod native;
+pub mod scheduling;
 pub mod search;
 pub mod sql;
 pub mod text;

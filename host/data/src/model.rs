@@ -255,7 +255,7 @@ pub struct Schedule {
 pub struct Recording {
     /// The event's identifier.
     pub identifier: String,
-    /// The event's title where it differs from the assigned one: several recordings are numbered.
+    /// The event's title where it differs from the assigned one: the occurrences of a rule are numbered, also a single one.
     pub title: Option<String>,
     /// In milliseconds since 1970-01-01T00:00:00Z.
     pub start: i64,

@@ -26,8 +26,8 @@ impl Backend for TenantBackend {
         self.0.catalogs(collection)
     }
 
-    fn schedule(&self, _session: &Session, _scheduling: &str, _title: &str) -> Result<Schedule, Error> {
-        Err(Error::invalid("scheduling", "Recordings cannot be scheduled."))
+    fn schedule(&self, _session: &Session, scheduling: &str, title: &str) -> Result<Schedule, Error> {
+        self.0.schedule(scheduling, title)
     }
 
     fn upload<'a>(

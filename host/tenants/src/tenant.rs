@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lectern_data::identity::{denials, roles};
-use lectern_data::model::{self, Change, Denial, Page, Principal, Query, Reason, Sequence, Session};
-use lectern_data::search;
+use lectern_data::model::{self, Change, Denial, Page, Principal, Query, Reason, Schedule, Sequence, Session};
 use lectern_data::sql::{Failure, SqlError};
+use lectern_data::{scheduling, search};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
@@ -78,6 +78,16 @@ impl Tenant {
     /// The metadata catalogs that are configured for a collection. See `search.catalogs` of the contract.
     pub fn catalogs(&self, collection: &str) -> Result<String, model::Error> {
         self.catalogs.of(collection)
+    }
+
+    /// The recordings that a `scheduling` object asks for, on the caller's thread. See `storage.transaction.schedule`.
+    pub fn schedule(&self, scheduling: &str, title: &str) -> Result<Schedule, model::Error> {
+        let database = self.database()?;
+        let identifier = || uuid::Uuid::new_v4().to_string();
+        let recordings = database
+            .readers
+            .with(|sql| scheduling::recordings(sql, scheduling, title, identifier));
+        recordings.map_err(|error| self.named(error))
     }
 
     /// Makes changes durable, together or not at all, and gives the commit's sequence. See `storage.transaction`.

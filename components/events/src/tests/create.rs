@@ -158,15 +158,7 @@ fn what_is_not_done_is_refused_and_not_dropped() {
         all.push((&name, "media"));
         refused(&post(&client, &all), 400, part);
     }
-    let mut all = parts("", "");
-    all.push(("scheduling", r#"{"agent_id": "ca24"}"#));
-    refused(&post(&client, &all), 400, "scheduling");
     assert_eq!(client.get("/api/events").text, "[]");
-    assert_eq!(
-        post(&client.speaking("1.0.0"), &all).status,
-        201,
-        "1.0.0 does not know scheduling"
-    );
 }
 
 #[test]

@@ -122,20 +122,6 @@ fn what_the_client_asks_for_is_included() {
 }
 
 #[test]
-fn the_scheduling_of_a_scheduled_event_is_shown() {
-    let (client, path) = with_event();
-    set(&client, &path, "agent_id", Value::Text("ca24".to_owned()));
-    set(&client, &path, "technical_start", Value::Number(0));
-    set(&client, &path, "technical_end", Value::Number(60_000));
-    let expected = json!({"agent_id": "ca24", "start": "1970-01-01T00:00:00Z", "end": "1970-01-01T00:01:00Z"});
-    assert_eq!(client.get(&format!("{path}/scheduling")).json(), expected);
-    assert_eq!(
-        client.get(&format!("{path}?withscheduling=true")).json()["scheduling"],
-        expected
-    );
-}
-
-#[test]
 fn an_event_without_a_list_of_its_own_shows_that_of_its_series() {
     let (client, _) = with_event();
     client

@@ -51,8 +51,9 @@ fn if_one_part_is_refused_none_is_applied() {
         (vec![("acl", "[]"), ("metadata", "[{]")], 400, "metadata"),
         (vec![("acl", "[]"), ("metadata", unknown.as_str())], 404, "colour"),
         (vec![("acl", "[]"), ("processing", "{}")], 400, "workflow"),
-        (vec![("acl", "[]"), ("processing", PROCESSING)], 400, "scheduled"),
-        (vec![("acl", "[]"), ("scheduling", "{}")], 404, "not scheduled"),
+        (vec![("acl", "[]"), ("processing", PROCESSING)], 400, "processing"),
+        (vec![("acl", "[]"), ("scheduling", "{}")], 404, "scheduling"),
+        (vec![("acl", "[]"), ("scheduling", "[]")], 400, "scheduling"),
         (
             vec![("acl", "[]"), ("presenter; filename=\"a.mp4\"", "media")],
             400,

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use serde_json::json;
 
 use super::patch::patched;
+use super::recording;
 use crate::api::{
     AccessEntry, Acl, Assignment, Criterion, Error, Item, Page, Principal, Processing, Query, Reason, Sequence, Test,
     Transaction, Upload, Value,
@@ -426,7 +427,7 @@ impl Transaction for Pending {
         });
     }
 
-    /// One recording, with the `scheduling` object for a field.
+    /// As many recordings as the rule's COUNT says, all at the same time: nothing here knows a calendar, or that agents can be booked.
     fn schedule(
         &self,
         fields: &[Assignment],
@@ -434,18 +435,31 @@ impl Transaction for Pending {
         scheduling: &str,
         processing: Option<&Processing>,
     ) -> Result<Vec<String>, Error> {
-        let identifier = self.create("events", None, fields, acl);
-        self.reschedule(&identifier, scheduling, false);
-        if let Some(processing) = processing {
-            self.set_processing(&identifier, processing);
+        if recording::agent(scheduling).is_none() {
+            return Err(refuse(Reason::Invalid, "scheduling/agent_id"));
         }
-        Ok(vec![identifier])
+        let recordings = (0..recording::count(scheduling)).map(|_| {
+            let identifier = self.create("events", None, fields, acl);
+            let scheduling = scheduling.to_owned();
+            self.edit("events", &identifier, move |object| {
+                object.fields.extend(recording::fields(&scheduling));
+                Ok(())
+            });
+            if let Some(processing) = processing {
+                self.set_processing(&identifier, processing);
+            }
+            identifier
+        });
+        Ok(recordings.collect())
     }
 
     fn reschedule(&self, event: &str, scheduling: &str, _: bool) {
-        let scheduling = Value::Document(scheduling.to_owned());
-        self.edit("events", event, |object| {
-            object.fields.insert("scheduling".to_owned(), scheduling);
+        let scheduling = scheduling.to_owned();
+        self.edit("events", event, move |object| {
+            if !object.fields.contains_key("agent_id") {
+                return Err(refuse(Reason::Missing, "scheduling"));
+            }
+            object.fields.extend(recording::fields(&scheduling));
             Ok(())
         });
     }
@@ -453,6 +467,9 @@ impl Transaction for Pending {
     fn set_processing(&self, event: &str, processing: &Processing) {
         let workflow = Value::Text(processing.workflow.clone());
         self.edit("events", event, |object| {
+            if !object.fields.contains_key("agent_id") {
+                return Err(refuse(Reason::Invalid, "processing"));
+            }
             object.fields.insert("processing".to_owned(), workflow);
             Ok(())
         });

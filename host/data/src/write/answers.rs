@@ -10,9 +10,9 @@ const SUBJECT: &str = "idempotency-key";
 /// How long an answer is remembered, in milliseconds: 24 hours.
 const REMEMBERED: i64 = 24 * 60 * 60 * 1000;
 
-/// How many bytes a key may have, and everything else together.
+/// How many bytes a key may have, and everything else together: the identifiers of as many recordings as one rule may have.
 const KEY: usize = 255;
-const ANSWER: usize = 64 << 10;
+const ANSWER: usize = 8 << 20;
 
 /// How many answers that are too old one new one removes, so that no write pays for all of a busy day.
 const PRUNED: i64 = 20;

@@ -133,6 +133,14 @@ impl Content {
         Ok(())
     }
 
+    /// Gives a field content, also one that handlers may not assign.
+    pub fn put_field(&mut self, collection: &'static Collection, name: &str, value: &Value) -> Result<(), Error> {
+        let field = collection
+            .field(name)
+            .ok_or_else(|| Error::fault(format!("there is no field {name:?}")))?;
+        self.assign(field, value)
+    }
+
     /// Gives a column a text; empty text is no content.
     pub fn put(&mut self, column: &'static str, text: String) {
         self.set(column, if text.is_empty() { Cell::Null } else { Cell::Text(text) });
@@ -188,6 +196,15 @@ impl Content {
                 Cell::Text(text) => text.as_str(),
                 _ => "",
             })
+    }
+
+    /// How many bytes of text are assigned.
+    pub fn bytes(&self) -> usize {
+        let texts = self.columns.iter().map(|(_, cell)| match cell {
+            Cell::Text(text) | Cell::Patch(text) => text.len(),
+            Cell::Null | Cell::Integer(_) => 0,
+        });
+        texts.sum()
     }
 
     /// The columns and their content.

@@ -8,6 +8,7 @@
 //! - [`objects`]: creating, updating and deleting;
 //! - [`acls`]: access lists;
 //! - [`merging`]: how the lists of events and series become one;
+//! - [`bookings`]: recordings and the capture agents they occupy;
 //! - [`counts`]: how many objects refer to an effective access list;
 //! - [`answers`]: what requests were answered that may be sent again.
 //!
@@ -15,6 +16,7 @@
 
 mod acls;
 mod answers;
+mod bookings;
 mod content;
 mod counts;
 mod merging;
@@ -23,7 +25,7 @@ mod target;
 
 use crate::access::{READ, WRITE};
 use crate::audit;
-use crate::collection::{Collection, SERIES, collection};
+use crate::collection::{Collection, EVENTS, SERIES, collection};
 use crate::model::{Change, Error, Reason, Sequence, Session};
 use crate::sql::{Failure, Param, Sql, SqlError};
 use crate::text::{EVENT_TEXT, SERIES_NAME, SERIES_TEXT};
@@ -178,8 +180,23 @@ impl<'w> Work<'w> {
                 let target = self.writable(&SERIES, series)?;
                 acls::override_events(self, &target)
             }
-            Change::Schedule { .. } | Change::Reschedule { .. } | Change::SetProcessing { .. } => {
-                Err(Error::invalid("scheduling", "Recordings cannot be scheduled."))
+            Change::Schedule {
+                schedule,
+                fields,
+                acl,
+                processing,
+            } => bookings::schedule(self, schedule, fields, acl.as_ref(), processing.as_ref()),
+            Change::Reschedule {
+                event,
+                scheduling,
+                allow_conflict,
+            } => {
+                let target = self.writable(&EVENTS, event)?;
+                bookings::reschedule(self, &target, scheduling, *allow_conflict)
+            }
+            Change::SetProcessing { event, processing } => {
+                let target = self.writable(&EVENTS, event)?;
+                bookings::set_processing(self, &target, processing)
             }
             Change::StartWorkflow { .. } => Err(Error::invalid("workflow", "Workflows cannot be started.")),
             Change::AddTrack { .. } => Err(Error::invalid("track", "Tracks cannot be added.")),

@@ -21,10 +21,36 @@ pub fn create(
     fields: &[Assignment],
     acl: Option<&Acl>,
 ) -> Result<(), Error> {
-    content::check_identifier(identifier)?;
+    let mut content = new_content(work, collection, fields)?;
+    put_identifier(work, collection, identifier, &mut content)?;
+    if collection.has_series() {
+        let effective = complete_event(work, &mut content, acl)?;
+        content.put("status", PROCESSED.to_owned());
+        insert_event(work, &content, effective)
+    } else {
+        create_series(work, content, acl)
+    }
+}
+
+/// What is assigned to a new object, with what the host adds.
+pub fn new_content(work: &Work<'_>, collection: &'static Collection, fields: &[Assignment]) -> Result<Content, Error> {
     let mut content = Content::new(collection, fields)?;
-    let table = collection.table;
-    let taken = format!("SELECT 1 FROM {table} WHERE identifier = ?");
+    content.put("creator", creator(&work.session.principal));
+    content.put_number("sequence", work.sequence);
+    // What the host adds is searched, too.
+    content.searched = true;
+    Ok(content)
+}
+
+/// Gives a new object an identifier that no other one has.
+pub fn put_identifier(
+    work: &Work<'_>,
+    collection: &Collection,
+    identifier: &str,
+    content: &mut Content,
+) -> Result<(), Error> {
+    content::check_identifier(identifier)?;
+    let taken = format!("SELECT 1 FROM {} WHERE identifier = ?", collection.table);
     if work.number(&taken, &[Param::Text(identifier)])?.is_some() {
         let message = format!(
             "There is already an object with the identifier {identifier:?} among the {}.",
@@ -33,15 +59,7 @@ pub fn create(
         return Err(Error::new(Reason::Conflict, identifier, message));
     }
     content.put("identifier", identifier.to_owned());
-    content.put("creator", creator(&work.session.principal));
-    content.put_number("sequence", work.sequence);
-    // What the host adds is searched, too.
-    content.searched = true;
-    if collection.has_series() {
-        create_event(work, content, acl)
-    } else {
-        create_series(work, content, acl)
-    }
+    Ok(())
 }
 
 /// The user as objects show their creator.
@@ -54,7 +72,8 @@ fn creator(principal: &Principal) -> String {
     }
 }
 
-fn create_event(work: &mut Work<'_>, mut content: Content, acl: Option<&Acl>) -> Result<(), Error> {
+/// Completes the content of a new event, except for its identifier and its status, and gives the effective access list.
+pub fn complete_event(work: &mut Work<'_>, content: &mut Content, acl: Option<&Acl>) -> Result<i64, Error> {
     let series = match content.series.take().flatten() {
         Some(series) => Some(readable_series(work, &series)?.id),
         None => None,
@@ -66,14 +85,18 @@ fn create_event(work: &mut Work<'_>, mut content: Content, acl: Option<&Acl>) ->
     if content.number("created_ms").is_none() {
         content.put_number("created_ms", content.number("start_ms").unwrap_or(work.now_ms));
     }
-    content.put("status", PROCESSED.to_owned());
     content.put_number("has_previews", 0);
     content.put_number("archive_version", 0);
     content.put_number("effective_acl_id", effective);
     content.put_row("series_id", series);
-    let id = insert(work, &EVENTS, &content)?;
-    work.counts.add(&EVENTS, effective, 1);
-    index(work, &EVENTS, id, &content)
+    Ok(effective)
+}
+
+/// Adds an event whose content is complete.
+pub fn insert_event(work: &mut Work<'_>, content: &Content, effective_acl: i64) -> Result<(), Error> {
+    let id = insert(work, &EVENTS, content)?;
+    work.counts.add(&EVENTS, effective_acl, 1);
+    index(work, &EVENTS, id, content)
 }
 
 fn create_series(work: &mut Work<'_>, mut content: Content, acl: Option<&Acl>) -> Result<(), Error> {
@@ -101,7 +124,7 @@ fn check_title(title: &str) -> Result<(), Error> {
 
 /// Gives the named fields new content.
 pub fn update(work: &mut Work<'_>, target: &Target, fields: &[Assignment]) -> Result<(), Error> {
-    let Target { collection, id, .. } = target;
+    let Target { collection, .. } = target;
     if fields.is_empty() {
         return Ok(());
     }
@@ -120,6 +143,12 @@ pub fn update(work: &mut Work<'_>, target: &Target, fields: &[Assignment]) -> Re
     if let Some(series) = content.series.take() {
         move_to_series(work, target, series.as_deref(), &mut content)?;
     }
+    assign(work, target, content)
+}
+
+/// Gives columns new content, and brings what finds the object up to date.
+pub fn assign(work: &mut Work<'_>, target: &Target, mut content: Content) -> Result<(), Error> {
+    let Target { collection, id, .. } = target;
     content.put_number("sequence", work.sequence);
     let mut names: Vec<String> = content.columns().map(|column| column.update()).collect();
     let mut params: Vec<Param<'_>> = content.columns().map(|column| column.param()).collect();
