@@ -245,6 +245,58 @@ fn scheduled_events_are_found_by_agent_status_time_and_text() {
 }
 
 #[test]
+fn every_recording_of_a_rule_is_found_like_any_other_event() {
+    let tenant = tenant();
+    let rule = json!({
+        "agent_id": "hall", "start": "1969-12-30T16:00:00.500Z", "end": "1970-01-02T00:00:00Z", "duration": HOUR,
+        "rrule": "FREQ=DAILY;BYHOUR=16;BYMINUTE=0",
+    });
+    let fields = [texts("presenter", &["Noether"]), text("description", "Größe")];
+    let events = schedule(&tenant, &admin(), &rule, &fields).unwrap();
+    let words = |event: &str| {
+        let text: String = tenant
+            .connection
+            .query_row(
+                "SELECT folded FROM event_text JOIN event USING (id) WHERE identifier = ?",
+                [event],
+                |row| row.get(0),
+            )
+            .unwrap();
+        let mut words: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+        words.sort();
+        words.dedup();
+        words
+    };
+    for (index, event) in events.iter().enumerate() {
+        let stored = words(event);
+        for word in [
+            event.as_str(),
+            &format!("{}", index + 1),
+            "noether",
+            "grosse",
+            "hall",
+            "scheduled",
+        ] {
+            assert!(stored.iter().any(|stored| stored == word), "{word}: {stored:?}");
+        }
+        // A change writes the text anew, from the row.
+        tenant.write(
+            &admin(),
+            &[update(
+                "events",
+                event,
+                &[text("title", &format!("Analysis {}", index + 1))],
+            )],
+        );
+        assert_eq!(words(event), stored);
+    }
+    assert_eq!(
+        tenant.list(&admin(), &filtered("events", &[contains("1969-12-31")])),
+        [events[1].as_str()]
+    );
+}
+
+#[test]
 fn one_conflict_refuses_all_and_lists_what_is_in_the_way() {
     let tenant = tenant();
     let second = one(&tenant, &an_hour("hall", MONDAY + 24 * HOUR));

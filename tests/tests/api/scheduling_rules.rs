@@ -264,29 +264,3 @@ fn a_list_of_recordings_that_is_asked_for_again_under_its_key_is_made_once() {
         assert_eq!(total.header("x-total-count"), Some("1461"));
     });
 }
-
-#[test]
-fn twenty_five_thousand_recordings_are_scheduled_by_one_request() {
-    let stage = Stage::new(&NORTH);
-    let agent = NORTH.agent("Europe/Zurich");
-    let rrule = "FREQ=DAILY;COUNT=25000;BYHOUR=10;BYMINUTE=0";
-    let object = rule(&agent, "2000-01-01T10:00:00Z", "2100-01-01T10:00:00Z", rrule);
-    let answer = stage.schedule("Semester", &object).expect(200);
-    let mut identifiers = answer.identifiers();
-    identifiers.sort();
-    identifiers.dedup();
-    assert_eq!(identifiers.len(), 25_000);
-    let first = stage
-        .list("events")
-        .query("sort", "technical_start:DESC")
-        .query("limit", "1")
-        .send()
-        .expect(200);
-    assert_eq!(first.header("x-total-count"), Some("25000"));
-    assert_eq!(first.column("title"), ["Semester 25000"]);
-    // All of them are in the way, and none was made twice.
-    let conflicts = stage.schedule("Nochmals", &object).expect(409).json();
-    assert_eq!(conflicts.as_array().map(Vec::len), Some(25_000));
-    let count = stage.list("events").query("limit", "1").send().expect(200);
-    assert_eq!(count.header("x-total-count"), Some("25000"));
-}

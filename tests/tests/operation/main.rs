@@ -1,5 +1,5 @@
 //! What needs a server or a data folder of its own: the command line, health, handlers that break the rules, slowing down
-//! those who guess passwords, importing.
+//! those who guess passwords, importing, requests that take their time.
 
 mod audit;
 mod command_line;
@@ -7,6 +7,7 @@ mod components;
 mod guessing;
 mod health;
 mod import_schedule;
+mod many_recordings;
 mod misbehaving;
 mod one_tenant;
 mod properties;

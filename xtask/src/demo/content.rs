@@ -65,6 +65,9 @@ pub const VISITOR: Account = Account {
     name: "Vera Gast",
 };
 
+/// The capture agent of both tenants, which are two agents with one name.
+const AGENT: &str = "hall-1";
+
 /// What an account needs for reading events and series at all; access lists decide which ones.
 const READING: [&str; 6] = [
     "ROLE_API",
@@ -107,7 +110,12 @@ pub fn create_tenants(lectern: &Lectern) -> Result<()> {
     let attending = ["ROLE_COURSE_RUST_LEARNER", "ROLE_COURSE_SYSTEMS_LEARNER"];
     add_user(lectern, LECTURER, &[&READING[..], &WRITING, &teaching].concat())?;
     add_user(lectern, STUDENT, &[&READING[..], &attending].concat())?;
-    add_user(lectern, VISITOR, &READING)
+    add_user(lectern, VISITOR, &READING)?;
+    for (tenant, time_zone) in [(UNIVERSITY, "Europe/Zurich"), (ACADEMY, "Europe/Vienna")] {
+        let arguments = ["agent", "add", AGENT, "--tenant", tenant.id, "--timezone", time_zone];
+        lectern.call(&arguments, "")?;
+    }
+    Ok(())
 }
 
 fn add_user(lectern: &Lectern, account: Account, roles: &[&str]) -> Result<()> {
@@ -146,9 +154,27 @@ pub fn create_samples(client: &Client) -> Result<String> {
             }
         }
     }
+    events += schedule(client)?;
     progress.finish();
     let series = samples::UNIVERSITY.len() + samples::ACADEMY.len();
     Ok(format!("Created {series} series and {events} events in two tenants."))
+}
+
+/// Schedules a lecture on Tuesdays for a semester, at the same time of day before and after the clocks are set back; returns how many
+/// recordings that makes.
+fn schedule(client: &Client) -> Result<usize> {
+    let fields = json!({ "title": "Rust: Vorlesung", "creator": ["Ada Löwe"], "language": "de" });
+    let mut form = event_form(&fields, &course_acl("ROLE_COURSE_RUST"));
+    form.push((
+        "scheduling",
+        json!({
+            "agent_id": AGENT, "start": "2026-10-13T06:15:00Z", "end": "2026-12-15T23:00:00Z", "duration": 5_400_000,
+            "rrule": "FREQ=WEEKLY;BYDAY=TU;BYHOUR=6;BYMINUTE=15",
+        }),
+    ));
+    let request = Request::post(&UNIVERSITY, "/api/events", form).multipart().by(ADMIN);
+    let created = client.send(&request)?.expect(200)?.json()?;
+    Ok(created.as_array().map_or(0, Vec::len))
 }
 
 /// The form of `POST /api/events`.

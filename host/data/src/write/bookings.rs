@@ -1,14 +1,15 @@
 //! Bookings: events that occupy a capture agent.
 
-use lectern_scheduling::Period;
+use lectern_scheduling::{Period, format_instant};
 
 use super::content::{self, Content};
 use super::target::Target;
 use super::{Work, objects};
-use crate::collection::EVENTS;
+use crate::collection::{EVENTS, Field};
 use crate::model::{Acl, Assignment, Error, Processing, Reason, Recording, Schedule, Value};
 use crate::scheduling::{self, SUBJECT};
 use crate::sql::Param;
+use crate::text::fold;
 
 /// The status of an event that is to be recorded, and of which nothing has happened yet.
 const SCHEDULED: &str = "EVENTS.EVENTS.STATUS.SCHEDULED";
@@ -39,6 +40,7 @@ pub fn schedule(
         content.put("processing", processing_json(processing)?);
     }
     scheduling::check_size(recordings.len(), content.bytes())?;
+    let mut common = None;
     for recording in recordings {
         objects::put_identifier(work, &EVENTS, &recording.identifier, &mut content)?;
         put_period(&mut content, period(recording));
@@ -46,9 +48,39 @@ pub fn schedule(
             content.put("title", title.clone());
             content.put_number("created_ms", recording.start);
         }
-        objects::insert_event(work, &content, effective_acl)?;
+        // Tens of thousands of events that are nearly the same: what they have in common is put together once.
+        content.searched = common.is_none();
+        let id = objects::insert_event(work, &content, effective_acl)?;
+        match &common {
+            Some(common) => {
+                let text = [common, &own_text(recording)].map(String::as_str).join("\n");
+                work.texts.events.insert(id, text);
+            }
+            None if recording.title.is_some() => {
+                let is_common = |field: &Field| !OWN.contains(&field.name);
+                common = Some(objects::search_text(work, &EVENTS, id, is_common)?);
+            }
+            None => {}
+        }
     }
     Ok(())
+}
+
+/// The fields of the search text by which the recordings of one rule differ.
+const OWN: [&str; 4] = ["identifier", "title", "created", "start"];
+
+/// The search text of these fields.
+fn own_text(recording: &Recording) -> String {
+    let Recording {
+        identifier,
+        title,
+        start,
+        ..
+    } = recording;
+    let title = title.as_deref().unwrap_or_default();
+    // To the second, as everywhere in search texts.
+    let start = format_instant(start / 1000 * 1000);
+    fold(&format!("{identifier}\n{title}\n{start}"))
 }
 
 /// Changes when and where an event is recorded; its metadata follow. What the object does not name stays as it is.

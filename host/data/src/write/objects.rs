@@ -26,7 +26,7 @@ pub fn create(
     if collection.has_series() {
         let effective = complete_event(work, &mut content, acl)?;
         content.put("status", PROCESSED.to_owned());
-        insert_event(work, &content, effective)
+        insert_event(work, &content, effective).map(drop)
     } else {
         create_series(work, content, acl)
     }
@@ -92,11 +92,12 @@ pub fn complete_event(work: &mut Work<'_>, content: &mut Content, acl: Option<&A
     Ok(effective)
 }
 
-/// Adds an event whose content is complete.
-pub fn insert_event(work: &mut Work<'_>, content: &Content, effective_acl: i64) -> Result<(), Error> {
+/// Adds an event whose content is complete, and gives its row.
+pub fn insert_event(work: &mut Work<'_>, content: &Content, effective_acl: i64) -> Result<i64, Error> {
     let id = insert(work, &EVENTS, content)?;
     work.counts.add(&EVENTS, effective_acl, 1);
-    index(work, &EVENTS, id, content)
+    index(work, &EVENTS, id, content)?;
+    Ok(id)
 }
 
 fn create_series(work: &mut Work<'_>, mut content: Content, acl: Option<&Acl>) -> Result<(), Error> {
@@ -291,7 +292,7 @@ fn index(work: &mut Work<'_>, collection: &Collection, id: i64, content: &Conten
         }
     }
     if content.searched {
-        let text = fold(&search_text(work, collection, id)?);
+        let text = search_text(work, collection, id, |_| true)?;
         texts(work, collection).insert(id, text);
     }
     if let (true, Some(title)) = (*collection == SERIES, content.text("title")) {
@@ -319,9 +320,15 @@ fn texts<'w>(work: &'w mut Work<'_>, collection: &Collection) -> &'w mut BTreeMa
     }
 }
 
-/// Everything of the object's row that a person would search for, a line each.
-fn search_text(work: &Work<'_>, collection: &Collection, id: i64) -> Result<String, SqlError> {
-    let expressions: Vec<String> = collection.fields.iter().filter_map(searched_expression).collect();
+/// What a person would search for in the wanted fields of the object's row, a line each, folded.
+pub fn search_text(
+    work: &Work<'_>,
+    collection: &Collection,
+    id: i64,
+    is_wanted: impl Fn(&Field) -> bool,
+) -> Result<String, SqlError> {
+    let fields = collection.fields.iter().filter(|field| is_wanted(field));
+    let expressions: Vec<String> = fields.filter_map(searched_expression).collect();
     let statement = format!(
         "SELECT {} FROM {} WHERE id = ?",
         expressions.join(", "),
@@ -332,7 +339,7 @@ fn search_text(work: &Work<'_>, collection: &Collection, id: i64) -> Result<Stri
         lines.extend((0..expressions.len()).filter_map(|index| row.column(index).text().map(str::to_owned)));
         Ok(())
     })?;
-    Ok(lines.join("\n"))
+    Ok(fold(&lines.join("\n")))
 }
 
 fn searched_expression(field: &Field) -> Option<String> {
