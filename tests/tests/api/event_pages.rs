@@ -191,7 +191,7 @@ fn comment_resolution_has_no_effect_and_is_checked() {
             .query("commentResolution", value)
             .send()
             .expect(200);
-        assert_eq!(answer.column("title"), [title.clone()], "{value:?}");
+        assert_eq!(answer.column("title"), std::slice::from_ref(&title), "{value:?}");
     }
     for value in ["all", "OPEN"] {
         let request = stage.list("events").query("commentResolution", value);
