@@ -223,6 +223,36 @@ fn the_recordings_of_a_rule_are_numbered_and_created_when_they_start() {
 }
 
 #[test]
+fn the_audit_trail_has_one_row_for_all_recordings_of_a_rule() {
+    let tenant = tenant();
+    let rule = json!({
+        "agent_id": "hall", "start": "2019-05-20T16:00:00Z", "end": "2019-05-22T19:00:00Z", "duration": HOUR,
+        "rrule": "FREQ=DAILY;BYHOUR=16;BYMINUTE=0",
+    });
+    let events = schedule(&tenant, &admin(), &rule, &[]).unwrap();
+    tenant.write(
+        &admin(),
+        &[
+            reschedule(&events[1], &json!({ "duration": 1 })),
+            set_processing(&events[2], "slow"),
+        ],
+    );
+    let entries = lectern_data::audit::entries(&tenant.connection, None, 10).unwrap();
+    let rows: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.action.as_str(), entry.identifier.as_str(), entry.detail.as_str()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("schedule", events[0].as_str(), "title and 2 others"),
+            ("reschedule", &events[1], ""),
+            ("set-processing", &events[2], "slow"),
+        ]
+    );
+}
+
+#[test]
 fn scheduled_events_are_found_by_agent_status_time_and_text() {
     let tenant = tenant();
     let event = one(&tenant, &an_hour("hall", MONDAY));
@@ -294,6 +324,13 @@ fn every_recording_of_a_rule_is_found_like_any_other_event() {
         tenant.list(&admin(), &filtered("events", &[contains("1969-12-31")])),
         [events[1].as_str()]
     );
+    let noether = "SELECT count(*) FROM event_gram WHERE event_gram MATCH '\"noe\"'";
+    assert_eq!(tenant.number(noether), 3);
+    // What is taken out of the index is what was put in.
+    let deleted: Vec<_> = events.iter().map(|event| delete("events", event)).collect();
+    tenant.write(&admin(), &deleted);
+    assert_eq!(tenant.number(noether), 0);
+    assert_eq!(tenant.number("SELECT count(*) FROM event_text"), 0);
 }
 
 #[test]

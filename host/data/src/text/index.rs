@@ -63,6 +63,22 @@ impl TextIndex {
         Ok(())
     }
 
+    /// Stores the folded texts of new objects that have most of their text in common: `common`, and a line with what is `own`.
+    pub fn put_alike(&self, sql: &dyn Sql, common: &str, own: &BTreeMap<i64, String>) -> Result<(), SqlError> {
+        for (id, own) in own {
+            self.put_text(sql, *id, &format!("{common}\n{own}"), false)?;
+        }
+        // No gram reaches over the end of a line.
+        let shared = grams(common);
+        let shared_tokens = tokens(&shared, &[]);
+        let add = format!("INSERT INTO {} (rowid, gram) VALUES (?, ?)", self.grams);
+        for (id, own) in own {
+            let tokens = tokens(&grams(own), &shared) + &shared_tokens;
+            sql.execute(&add, &[Param::Integer(*id), Param::Text(&tokens)])?;
+        }
+        Ok(())
+    }
+
     /// The objects whose text contains the term, which is folded and without white space; in ascending order.
     pub fn matching(&self, sql: &dyn Sql, term: &str) -> Result<Vec<i64>, SqlError> {
         let Self { texts, grams } = self;
@@ -120,19 +136,21 @@ struct Change {
 impl Change {
     fn between(former: &str, folded: &str) -> Self {
         let (former, grams) = (grams(former), grams(folded));
-        let without = |these: &[Gram], others: &[Gram]| {
-            let mut tokens = String::new();
-            for gram in these.iter().filter(|gram| others.binary_search(gram).is_err()) {
-                gram.push_token(&mut tokens);
-                tokens.push(' ');
-            }
-            tokens
-        };
         Change {
-            removed: (!former.is_empty()).then(|| without(&former, &grams)),
-            added: (!grams.is_empty()).then(|| without(&grams, &former)),
+            removed: (!former.is_empty()).then(|| tokens(&former, &grams)),
+            added: (!grams.is_empty()).then(|| tokens(&grams, &former)),
         }
     }
+}
+
+/// Grams without others as tokens.
+fn tokens(these: &[Gram], others: &[Gram]) -> String {
+    let mut tokens = String::new();
+    for gram in these.iter().filter(|gram| others.binary_search(gram).is_err()) {
+        gram.push_token(&mut tokens);
+        tokens.push(' ');
+    }
+    tokens
 }
 
 /// What FTS5 is asked for to find a term. The tokens are quoted, and no quote can be part of one, so nothing of a term is taken

@@ -1,5 +1,7 @@
 //! Bookings: events that occupy a capture agent.
 
+use std::collections::BTreeMap;
+
 use lectern_scheduling::{Period, format_instant};
 
 use super::content::{self, Content};
@@ -40,7 +42,7 @@ pub fn schedule(
         content.put("processing", processing_json(processing)?);
     }
     scheduling::check_size(recordings.len(), content.bytes())?;
-    let mut common = None;
+    let mut texts: Option<(String, BTreeMap<i64, String>)> = None;
     for recording in recordings {
         objects::put_identifier(work, &EVENTS, &recording.identifier, &mut content)?;
         put_period(&mut content, period(recording));
@@ -49,20 +51,21 @@ pub fn schedule(
             content.put_number("created_ms", recording.start);
         }
         // Tens of thousands of events that are nearly the same: what they have in common is put together once.
-        content.searched = common.is_none();
+        content.searched = recording.title.is_none();
         let id = objects::insert_event(work, &content, effective_acl)?;
-        match &common {
-            Some(common) => {
-                let text = [common, &own_text(recording)].map(String::as_str).join("\n");
-                work.texts.events.insert(id, text);
-            }
-            None if recording.title.is_some() => {
-                let is_common = |field: &Field| !OWN.contains(&field.name);
-                common = Some(objects::search_text(work, &EVENTS, id, is_common)?);
-            }
-            None => {}
+        if recording.title.is_some() {
+            let (_, own) = match &mut texts {
+                Some(texts) => texts,
+                None => {
+                    let is_common = |field: &Field| !OWN.contains(&field.name);
+                    let common = objects::search_text(work, &EVENTS, id, is_common)?;
+                    texts.insert((common, BTreeMap::new()))
+                }
+            };
+            own.insert(id, own_text(recording));
         }
     }
+    work.texts.alike.extend(texts);
     Ok(())
 }
 

@@ -114,6 +114,8 @@ struct Work<'w> {
 /// The new search texts, stored at the end and all at once, see [`crate::text::TextIndex::put`].
 #[derive(Default)]
 struct Texts {
+    /// Those of events that are created together, each the beginning that all have in common and the rest by row.
+    alike: Vec<(String, BTreeMap<i64, String>)>,
     events: BTreeMap<i64, String>,
     series: BTreeMap<i64, String>,
     series_names: BTreeMap<i64, String>,
@@ -121,6 +123,9 @@ struct Texts {
 
 impl Texts {
     fn store(self, sql: &dyn Sql) -> Result<(), SqlError> {
+        for (common, own) in &self.alike {
+            EVENT_TEXT.put_alike(sql, common, own)?;
+        }
         EVENT_TEXT.put(sql, &self.events)?;
         SERIES_TEXT.put(sql, &self.series)?;
         SERIES_NAME.put(sql, &self.series_names)
