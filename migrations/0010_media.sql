@@ -10,3 +10,7 @@ CREATE TABLE file (
     event_id INTEGER NOT NULL REFERENCES event ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_event_id ON file (event_id);
+
+-- Files that no document refers to any more and that are still to be removed from the disk, see host/tenants/src/files/mod.rs.
+CREATE TABLE removed_file (identifier TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TRIGGER file_removed AFTER DELETE ON file BEGIN INSERT OR IGNORE INTO removed_file VALUES (old.identifier); END;

@@ -50,18 +50,21 @@ pub enum Kind {
     Number,
     /// 0 or 1.
     Flag,
-    /// A JSON object of this shape. An assignment names what it changes and leaves the rest alone: it is a merge patch
-    /// (RFC 7396).
+    /// JSON of this shape. An assignment names what it changes and leaves the rest alone: it is a merge patch (RFC 7396).
     Document(Shape),
 }
 
 /// What a document holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// Texts by name.
+    /// An object: texts by name.
     Properties,
     /// The fields of metadata catalogs by flavor: texts, lists of texts, whole numbers and flags by the field's name.
     Metadata,
+    /// An array of [tracks](crate::media::Element). Only the host puts it together.
+    Tracks,
+    /// An array of [publications](crate::media::Publication). Only the host puts it together.
+    Publications,
 }
 
 /// Where a field is kept.
@@ -168,6 +171,8 @@ pub static EVENTS: Collection = Collection {
         number("archive_version", "archive_version"),
         flag("has_previews"),
         texts("publication_status"),
+        document("media", Shape::Tracks),
+        document("publications", Shape::Publications),
         text("description").beginning().written().searched(),
         EXTENDED_METADATA,
         SEARCH_TEXT,

@@ -3,7 +3,12 @@
 //!
 //! Does not belong here: the files themselves, what is in them (`lectern-media`), addresses (the handler components).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+
+/// How long the name of a file may be, in bytes: what file systems and browsers can save.
+const NAME: usize = 200;
 
 /// A track, an attachment or a catalog, and the file that it is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -54,4 +59,101 @@ pub struct Publication {
     pub attachments: Vec<Element>,
     /// Published catalogs.
     pub metadata: Vec<Element>,
+}
+
+/// The files that the documents of an event refer to.
+pub fn files<'d>(media: &'d [Element], publications: &'d [Publication]) -> BTreeSet<&'d str> {
+    let published = publications
+        .iter()
+        .flat_map(|publication| [&publication.media, &publication.attachments, &publication.metadata])
+        .flatten();
+    let elements = media.iter().chain(published);
+    let files = elements.map(|element| element.file.as_str());
+    files.filter(|file| !file.is_empty()).collect()
+}
+
+/// The name under which a file is offered again: the last part of what the client called it, without what does not show or turns
+/// the direction of reading, not too long, and never one that means a folder.
+pub fn file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let shown: String = last.chars().filter(|letter| !is_hidden(*letter)).collect();
+    let shown = shown.trim();
+    if shown.trim_matches('.').is_empty() {
+        return "file".to_owned();
+    }
+    if shown.len() <= NAME {
+        return shown.to_owned();
+    }
+    // What a file is can be seen from the end of its name.
+    let (stem, extension) = match shown.rfind('.') {
+        Some(dot) if shown.len() - dot <= 20 => shown.split_at(dot),
+        _ => (shown, ""),
+    };
+    let end = stem.floor_char_boundary(NAME - extension.len());
+    format!("{}{extension}", stem.get(..end).unwrap_or_default())
+}
+
+fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_path_only_the_last_part_is_the_name() {
+        for (name, kept) in [
+            ("talk.mp4", "talk.mp4"),
+            ("Vorlesung 1 – Übung.mp4", "Vorlesung 1 – Übung.mp4"),
+            ("/etc/passwd", "passwd"),
+            ("../../../tenant.db", "tenant.db"),
+            (r"C:\Users\ada\talk.mp4", "talk.mp4"),
+            ("  talk.mp4 ", "talk.mp4"),
+            ("a%2Fb?c#d.mp4", "a%2Fb?c#d.mp4"),
+        ] {
+            assert_eq!(file_name(name), kept);
+        }
+    }
+
+    #[test]
+    fn a_name_that_says_nothing_or_means_a_folder_is_replaced() {
+        for name in ["", " ", ".", "..", "...", "a/", "a/..", r"a\", "\0", "\u{202e}"] {
+            assert_eq!(file_name(name), "file", "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_show_is_left_out() {
+        assert_eq!(file_name("a\r\nSet-Cookie: b\0.mp4"), "aSet-Cookie: b.mp4");
+        assert_eq!(file_name("invoice\u{202e}4pm.exe"), "invoice4pm.exe");
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_end() {
+        let name = file_name(&format!("{}.mp4", "ü".repeat(500)));
+        assert!(name.len() <= NAME && name.ends_with("ü.mp4"), "{name}");
+        assert!(file_name(&"x".repeat(500)).len() <= NAME);
+        assert!(file_name(&format!("a.{}", "ü".repeat(500))).len() <= NAME);
+    }
+
+    #[test]
+    fn a_file_counts_once_however_many_elements_refer_to_it() {
+        let element = |file: &str| Element {
+            file: file.to_owned(),
+            ..Element::default()
+        };
+        let publication = Publication {
+            media: vec![element("a"), element("b")],
+            attachments: vec![element("c"), element("")],
+            metadata: vec![element("d")],
+            ..Publication::default()
+        };
+        let media = [element("a"), element("e")];
+        assert_eq!(
+            files(&media, &[publication]).into_iter().collect::<Vec<_>>(),
+            ["a", "b", "c", "d", "e"]
+        );
+    }
 }

@@ -25,6 +25,9 @@ const fn rule(method: &'static str, path: &'static str, roles: &'static [&'stati
 /// What everybody may `GET`, with or without credentials.
 pub const OPEN: &str = "/api";
 
+/// Where files are: everybody may ask for them, and the access list of the event they belong to decides.
+pub const FILES: &str = "/static/*/*/*";
+
 /// The table; the first rule that matches counts. Everything that is not listed requires `ROLE_ADMIN`.
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
@@ -105,7 +108,8 @@ pub const RULES: &[Rule] = &[
 
 /// Whether the method and path need no credentials.
 pub fn is_open(method: &str, path_with_query: &str) -> bool {
-    is_get(method) && matches(OPEN, path_of(path_with_query))
+    let path = path_of(path_with_query);
+    is_get(method) && (matches(OPEN, path) || matches(FILES, path))
 }
 
 /// Refuses with 403 a user who lacks the role that the method and path require.
@@ -283,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn only_reading_the_root_of_the_api_is_open() {
+    fn only_reading_the_root_of_the_api_and_files_is_open() {
         for (method, path, open) in [
             ("GET", "/api", true),
             ("GET", "/api/", true),
@@ -293,6 +297,12 @@ mod tests {
             ("GET", "/api//", false),
             ("GET", "/api/version", false),
             ("GET", "/apiary", false),
+            ("GET", "/static/event/file/talk.mp4?policy=x", true),
+            ("HEAD", "/static/event/file/talk.mp4", true),
+            ("POST", "/static/event/file/talk.mp4", false),
+            ("GET", "/static/event/file", false),
+            ("GET", "/static", false),
+            ("GET", "/static/event/file/talk.mp4/more", false),
             ("GET", "/", false),
         ] {
             assert_eq!(is_open(method, path), open, "{method} {path}");

@@ -274,6 +274,7 @@ fn check_document(field: &Field, shape: Shape, json: &str) -> Result<(), Error> 
     let texts = match shape {
         Shape::Properties => properties(&document),
         Shape::Metadata => metadata(&document),
+        Shape::Tracks | Shape::Publications => None,
     };
     match texts {
         Some(texts) => texts.into_iter().try_for_each(|text| check_text(field, text)),
@@ -283,6 +284,7 @@ fn check_document(field: &Field, shape: Shape, json: &str) -> Result<(), Error> 
                 Shape::Metadata => {
                     "an object of catalogs whose fields are texts, lists of texts, whole numbers, true or false, or null"
                 }
+                Shape::Tracks | Shape::Publications => "left to the host",
             };
             Err(Error::invalid(
                 field.name,
@@ -328,6 +330,11 @@ fn metadata(document: &Json) -> Option<Vec<&str>> {
 }
 
 fn check_text(field: &Field, text: &str) -> Result<(), Error> {
+    check_plain(field.name, text)
+}
+
+/// Texts hold no control characters except those that arrange them.
+pub fn check_plain(name: &str, text: &str) -> Result<(), Error> {
     let fault = if text.len() > TEXT {
         "more than 1 MiB"
     } else if text.contains(|letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
@@ -335,10 +342,7 @@ fn check_text(field: &Field, text: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(Error::invalid(
-        field.name,
-        format!("The text for {:?} has {fault}.", field.name),
-    ))
+    Err(Error::invalid(name, format!("The text for {name:?} has {fault}.")))
 }
 
 fn check_number(field: &Field, number: i64) -> Result<(), Error> {

@@ -9,6 +9,7 @@
 //! - [`acls`]: access lists;
 //! - [`merging`]: how the lists of events and series become one;
 //! - [`bookings`]: recordings and the capture agents they occupy;
+//! - [`media`]: tracks and the files that they are;
 //! - [`counts`]: how many objects refer to an effective access list;
 //! - [`answers`]: what requests were answered that may be sent again.
 //!
@@ -19,6 +20,7 @@ mod answers;
 mod bookings;
 mod content;
 mod counts;
+mod media;
 mod merging;
 mod objects;
 mod target;
@@ -30,7 +32,7 @@ use crate::model::{Change, Error, Reason, Sequence, Session};
 use crate::sql::{Failure, Param, Sql, SqlError};
 use crate::text::{EVENT_TEXT, SERIES_NAME, SERIES_TEXT};
 use counts::Counts;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use target::Target;
 
 /// The assignment that gives an event's content its next version, unless this commit has done so already. Takes the commit's number,
@@ -75,6 +77,7 @@ pub fn apply(sql: &dyn Sql, session: &Session, changes: &[Change], now_ms: i64) 
         sequence: if writes { next_sequence(sql)? } else { sequence(sql)? },
         counts: Counts::default(),
         texts: Texts::default(),
+        created_events: BTreeSet::new(),
     };
     for (position, change) in (0..).zip(changes) {
         work.apply(change)?;
@@ -95,6 +98,7 @@ pub(crate) fn follow_merge_mode(sql: &dyn Sql) -> Result<(), Error> {
         sequence: sequence(sql)?,
         counts: Counts::default(),
         texts: Texts::default(),
+        created_events: BTreeSet::new(),
     };
     merging::follow_mode(&mut work)?;
     work.counts.store(sql)
@@ -109,6 +113,8 @@ struct Work<'w> {
     sequence: i64,
     counts: Counts,
     texts: Texts,
+    /// Row ids of the events that this transaction has created: nobody else can be at work on them.
+    created_events: BTreeSet<i64>,
 }
 
 /// The new search texts, stored at the end and all at once, see [`crate::text::TextIndex::put`].
@@ -204,7 +210,16 @@ impl<'w> Work<'w> {
                 bookings::set_processing(self, &target, processing)
             }
             Change::StartWorkflow { .. } => Err(Error::invalid("workflow", "Workflows cannot be started.")),
-            Change::AddTrack { .. } => Err(Error::invalid("track", "Tracks cannot be added.")),
+            Change::AddTrack {
+                event,
+                flavor,
+                tags,
+                file,
+                overwrite,
+            } => {
+                let target = self.writable(&EVENTS, event)?;
+                media::add_track(self, &target, media::Track { flavor, tags, file }, *overwrite)
+            }
             Change::Delete { collection, identifier } => {
                 let target = self.writable(known(collection)?, identifier)?;
                 objects::delete(self, &target)

@@ -95,6 +95,7 @@ pub fn complete_event(work: &mut Work<'_>, content: &mut Content, acl: Option<&A
 /// Adds an event whose content is complete, and gives its row.
 pub fn insert_event(work: &mut Work<'_>, content: &Content, effective_acl: i64) -> Result<i64, Error> {
     let id = insert(work, &EVENTS, content)?;
+    work.created_events.insert(id);
     work.counts.add(&EVENTS, effective_acl, 1);
     index(work, &EVENTS, id, content)?;
     Ok(id)
