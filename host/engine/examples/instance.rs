@@ -54,7 +54,12 @@ impl Backend for NoTenant {
         Err(nothing())
     }
 
-    fn commit(&self, _: Arc<Session>, _: Vec<Change>) -> BoxFuture<'_, Result<Sequence, model::Error>> {
+    fn commit(
+        &self,
+        _: Arc<Session>,
+        _: Vec<Change>,
+        _: Vec<Box<dyn FileUpload>>,
+    ) -> BoxFuture<'_, Result<Sequence, model::Error>> {
         Box::pin(std::future::ready(Err(nothing())))
     }
 }

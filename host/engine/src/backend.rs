@@ -32,15 +32,24 @@ pub trait Backend: Send + Sync + 'static {
     /// Begins to store a file that its client calls `name`.
     fn upload<'a>(&'a self, session: &'a Session, name: &'a str) -> BoxFuture<'a, Result<Box<dyn FileUpload>, Error>>;
 
-    /// Makes the changes durable, all or none. What they refer to as files is no longer the caller's, whether it works or not.
-    fn commit(&self, session: Arc<Session>, changes: Vec<Change>) -> BoxFuture<'_, Result<Sequence, Error>>;
+    /// Makes the changes durable, all or none. `files` are those that the changes refer to: they are kept with the changes, even if the
+    /// caller stops waiting, and dropped without them.
+    fn commit(
+        &self,
+        session: Arc<Session>,
+        changes: Vec<Change>,
+        files: Vec<Box<dyn FileUpload>>,
+    ) -> BoxFuture<'_, Result<Sequence, Error>>;
 }
 
-/// A file on its way to the tenant's disk. Dropped before [`finish`](Self::finish), it leaves nothing behind.
+/// A file on its way to the tenant's disk. Dropped before it was [kept](Self::keep), it leaves nothing behind.
 pub trait FileUpload: Send + 'static {
     /// Appends bytes.
     fn write(&mut self, bytes: Vec<u8>) -> BoxFuture<'_, Result<(), Error>>;
 
-    /// Makes the file durable and says what is in it.
-    fn finish(self: Box<Self>) -> BoxFuture<'static, Result<StoredFile, Error>>;
+    /// Makes the file durable and says what is in it. Afterwards nothing is written any more.
+    fn finish(&mut self) -> BoxFuture<'_, Result<StoredFile, Error>>;
+
+    /// Lets the file stay, since the commit that refers to it is durable.
+    fn keep(self: Box<Self>);
 }

@@ -7,10 +7,11 @@ use crate::guest::{self, Answer, Failure, Guest};
 use crate::handlers::Handler;
 use crate::output::Origin;
 use crate::problem::Problem;
+use crate::settings::Settings;
 use crate::state::State;
-use crate::upload::{Progress, Stage, Upload};
+use crate::upload::{Progress, SLOWEST_CLIENT, Stage, Upload};
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body as HttpBody;
 use std::fmt::Display;
 use std::future::poll_fn;
@@ -69,12 +70,13 @@ impl Engine {
         B::Error: Display,
     {
         let settings = self.settings();
-        if request.body().size_hint().lower() > settings.request_body {
-            return Err(Failure::BodyTooLong);
+        let limit = body_limit(settings, request.headers());
+        if request.body().size_hint().lower() > limit {
+            return Err(Failure::BodyTooLong(limit));
         }
         let admission = self.gate().admit(&origin.tenant).await.ok_or(Failure::Crowded)?;
         let state = State::new(settings, call.backend, call.client, origin.clone());
-        let request = request.map(|body| Upload::new(body, settings.request_body));
+        let request = request.map(|body| Upload::new(body, limit));
         let progress = request.body().progress();
         let scheme = if call.secure { Scheme::Https } else { Scheme::Http };
         let (guest, answer) = guest::start(
@@ -106,16 +108,14 @@ impl Engine {
             Failure::BodyLate => Problem::new(
                 StatusCode::REQUEST_TIMEOUT,
                 format!(
-                    "The body did not arrive within {} ms.",
-                    settings.request_timeout.as_millis()
+                    "The body did not arrive in time: it must not pause for {} ms, nor come slower than {} bytes a second.",
+                    settings.request_timeout.as_millis(),
+                    SLOWEST_CLIENT
                 ),
             ),
-            Failure::BodyTooLong => Problem::new(
+            Failure::BodyTooLong(limit) => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                format!(
-                    "The body is longer than the {} bytes that this server accepts.",
-                    settings.request_body
-                ),
+                format!("The body is longer than the {limit} bytes that this server accepts."),
             ),
             Failure::Crowded => Problem {
                 retry_after: Some(RETRY_AFTER),
@@ -125,6 +125,18 @@ impl Engine {
                 )
             },
         }
+    }
+}
+
+/// How many bytes the body of a request may have. Files come as `multipart/form-data`, and are not held in memory.
+fn body_limit(settings: &Settings, headers: &HeaderMap) -> u64 {
+    const FILES: &str = "multipart/form-data";
+    let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let start = content_type.and_then(|text| text.get(..FILES.len()));
+    if start.is_some_and(|start| start.eq_ignore_ascii_case(FILES.as_bytes())) {
+        settings.upload
+    } else {
+        settings.request_body
     }
 }
 
@@ -151,7 +163,7 @@ async fn first_answer(
     })
     .await?;
     if progress.stage() == Stage::TooLong {
-        return Err(Failure::BodyTooLong);
+        return Err(Failure::BodyTooLong(progress.limit()));
     }
     let response = response.map_err(|code| Failure::Invalid(format!("the error code {code:?}")))?;
     if response.status().is_informational() {
@@ -188,7 +200,7 @@ fn report(failure: &Failure, origin: &Origin) {
                 tracing::debug!(%request, stack = ?format!("{error:#}"));
             }
         }
-        Failure::BodyLate | Failure::BodyTooLong | Failure::Crowded => {
+        Failure::BodyLate | Failure::BodyTooLong(_) | Failure::Crowded => {
             tracing::info!(%tenant, %handler, %request, reason = %failure, "the request was refused");
         }
     }

@@ -13,9 +13,9 @@ use http::{Request, Response};
 use http_body::Body;
 use std::fmt::Display;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use wasmtime::{Engine, PoolConcurrencyLimitError, Store};
 use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
@@ -37,11 +37,11 @@ pub(crate) enum Failure {
     #[error("no end within the time of a request")]
     Late,
     /// It took longer than a request may, waiting for the body.
-    #[error("the body did not arrive within the time of a request")]
+    #[error("the body did not arrive in time")]
     BodyLate,
-    /// The body is longer than it may be.
+    /// The body is longer than this number of bytes, which it may have.
     #[error("the body is too long")]
-    BodyTooLong,
+    BodyTooLong(u64),
     /// It ended without an answer.
     #[error("it gave no answer")]
     Silent,
@@ -69,7 +69,7 @@ where
 {
     let (sender, answer) = oneshot::channel();
     let progress = request.body().progress();
-    let limit = settings.request_timeout;
+    let time = settings.request_timeout;
     let memory = settings.instance_memory;
     let engine = engine.clone();
     let run = async move {
@@ -91,9 +91,9 @@ where
             .await
     };
     let guest = async move {
-        let outcome = match timeout(limit, run).await {
-            Ok(outcome) => outcome.map_err(Failure::from),
-            Err(_) => Err(Failure::Late),
+        let outcome = match in_time(run, || progress.deadline(time)).await {
+            Some(outcome) => outcome.map_err(Failure::from),
+            None => Err(Failure::Late),
         };
         drop(admission);
         outcome.map_err(|failure| blame_the_body(failure, &progress))
@@ -101,11 +101,24 @@ where
     (Box::pin(guest), answer)
 }
 
+/// The outcome of `run`, or none if it is not there by a deadline that may move on meanwhile.
+async fn in_time<T>(run: impl Future<Output = T>, deadline: impl Fn() -> Instant) -> Option<T> {
+    let mut run = pin!(run);
+    loop {
+        let latest = deadline();
+        match timeout_at(latest, run.as_mut()).await {
+            Ok(outcome) => return Some(outcome),
+            Err(_) if deadline() > latest => {}
+            Err(_) => return None,
+        }
+    }
+}
+
 /// A handler that failed for want of the body is not at fault.
 fn blame_the_body(failure: Failure, progress: &Progress) -> Failure {
     match (progress.stage(), failure) {
         (Stage::Awaited, Failure::Late) => Failure::BodyLate,
-        (Stage::TooLong, Failure::Trap(_)) => Failure::BodyTooLong,
+        (Stage::TooLong, Failure::Trap(_)) => Failure::BodyTooLong(progress.limit()),
         (_, failure) => failure,
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Settings {
     /// How long a request may take in all, from its admission to the last byte of the answer. Afterwards the instance is
     /// discarded and the client gets `504 Gateway Timeout`, or `408 Request Timeout` if it was the client that kept the
-    /// handler waiting.
+    /// handler waiting. A body that arrives steadily moves the end on.
     pub request_timeout: Duration,
     /// Linear memory of one instance, in bytes.
     pub instance_memory: usize,
@@ -16,6 +16,8 @@ pub struct Settings {
     pub transaction_bytes: usize,
     /// Bytes of a request body; a longer one is answered with `413 Content Too Large`.
     pub request_body: u64,
+    /// The same for `multipart/form-data`, in which files come.
+    pub upload: u64,
     /// Instances that may live at the same time, over all tenants.
     pub instances: u32,
     /// Instances that may live at the same time for one tenant.
@@ -31,6 +33,7 @@ impl Default for Settings {
             instance_memory: 64 << 20,
             transaction_bytes: 64 << 20,
             request_body: 16 << 20,
+            upload: 64 << 30,
             instances: 256,
             tenant_instances: 64,
             queue_timeout: Duration::from_secs(2),

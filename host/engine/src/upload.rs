@@ -1,14 +1,22 @@
 //! The body of a request on its way to the handler: counted, and observed, so that a handler that fails for want of it is not
-//! blamed.
+//! blamed, and so that what arrives steadily may take its time.
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::fmt::Display;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::Instant;
 use wasmtime_wasi_http::Error;
+
+/// Bytes per second below which a body is too slow.
+pub(crate) const SLOWEST_CLIENT: u64 = 16 << 10;
+
+/// Bytes per second that the disk takes at least: how long what has arrived may keep the handler busy.
+const SLOWEST_DISK: u64 = 16 << 20;
 
 /// How far the client has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,18 +31,60 @@ pub(crate) enum Stage {
     Broken,
 }
 
-/// The stage, readable while the handler has the body.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Progress(Arc<AtomicU8>);
+/// How the body is doing, readable while the handler has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    started: Instant,
+    limit: u64,
+    stage: AtomicU8,
+    received: AtomicU64,
+    /// Milliseconds from the start to the last bytes.
+    moved: AtomicU64,
+}
 
 impl Progress {
+    fn new(limit: u64) -> Self {
+        Self(Arc::new(State {
+            started: Instant::now(),
+            limit,
+            stage: AtomicU8::new(0),
+            received: AtomicU64::new(0),
+            moved: AtomicU64::new(0),
+        }))
+    }
+
+    /// The number of bytes that the body may have.
+    pub(crate) fn limit(&self) -> u64 {
+        self.0.limit
+    }
+
     pub(crate) fn stage(&self) -> Stage {
-        match self.0.load(Ordering::Relaxed) {
+        match self.0.stage.load(Ordering::Relaxed) {
             0 => Stage::Ready,
             1 => Stage::Awaited,
             2 => Stage::TooLong,
             _ => Stage::Broken,
         }
+    }
+
+    /// When the request will have taken too long. A request has `time`; a body moves that on as it arrives, as long as it is not too
+    /// slow on the whole and does not pause for `time`.
+    pub(crate) fn deadline(&self, time: Duration) -> Instant {
+        let received = self.0.received.load(Ordering::Relaxed);
+        let moved = Duration::from_millis(self.0.moved.load(Ordering::Relaxed));
+        let on_the_whole = time + at_rate(received, SLOWEST_CLIENT);
+        let since_it_moved = moved + time + at_rate(received, SLOWEST_DISK);
+        self.0.started + on_the_whole.min(since_it_moved)
+    }
+
+    /// Counts bytes that came this long after the start.
+    fn received(&self, bytes: u64, moved: Duration) {
+        let moved = u64::try_from(moved.as_millis()).unwrap_or(u64::MAX);
+        self.0.received.fetch_add(bytes, Ordering::Relaxed);
+        self.0.moved.store(moved, Ordering::Relaxed);
     }
 
     fn set(&self, stage: Stage) {
@@ -44,14 +94,18 @@ impl Progress {
             Stage::TooLong => 2,
             Stage::Broken => 3,
         };
-        self.0.store(code, Ordering::Relaxed);
+        self.0.stage.store(code, Ordering::Relaxed);
     }
+}
+
+/// The time that bytes take at a rate per second.
+fn at_rate(bytes: u64, rate: u64) -> Duration {
+    Duration::from_millis(bytes.saturating_mul(1000) / rate)
 }
 
 /// A body that ends with an error when it is longer than `limit`.
 pub(crate) struct Upload<B> {
     body: B,
-    limit: u64,
     left: u64,
     progress: Progress,
 }
@@ -60,9 +114,8 @@ impl<B> Upload<B> {
     pub(crate) fn new(body: B, limit: u64) -> Self {
         Self {
             body,
-            limit,
             left: limit,
-            progress: Progress::default(),
+            progress: Progress::new(limit),
         }
     }
 
@@ -88,10 +141,11 @@ where
                 match self.left.checked_sub(length) {
                     Some(left) => {
                         self.left = left;
+                        self.progress.received(length, self.progress.0.started.elapsed());
                         (Stage::Ready, Poll::Ready(Some(Ok(frame))))
                     }
                     None => {
-                        let error = Error::HttpRequestBodySize(Some(self.limit));
+                        let error = Error::HttpRequestBodySize(Some(self.progress.limit()));
                         (Stage::TooLong, Poll::Ready(Some(Err(error))))
                     }
                 }
@@ -137,5 +191,38 @@ mod tests {
             Err(Error::HttpRequestBodySize(Some(5)))
         ));
         assert_eq!(progress.stage(), Stage::TooLong);
+    }
+
+    const TIME: Duration = Duration::from_secs(30);
+
+    /// How long a request may take whose body has come this far after this time.
+    fn allowed(bytes: u64, after: Duration) -> Duration {
+        let progress = Progress::new(u64::MAX);
+        progress.received(bytes, after);
+        progress.deadline(TIME) - progress.0.started
+    }
+
+    #[test]
+    fn a_request_without_a_body_has_its_time() {
+        let progress = Progress::new(5);
+        assert_eq!(progress.deadline(TIME) - progress.0.started, TIME);
+    }
+
+    #[test]
+    fn a_body_that_arrives_moves_the_deadline_on() {
+        let hour = Duration::from_secs(3600);
+        assert!(allowed(1 << 30, hour) > hour + TIME);
+    }
+
+    #[test]
+    fn a_body_that_trickles_is_cut_however_long_it_is() {
+        let hour = Duration::from_secs(3600);
+        assert!(allowed(hour.as_secs() * 1000, hour) < hour);
+    }
+
+    #[test]
+    fn a_body_that_stops_is_cut_even_if_it_was_quick() {
+        let second = Duration::from_secs(1);
+        assert!(allowed(100 << 20, second) < TIME + 10 * second);
     }
 }

@@ -1,8 +1,8 @@
 //! A tenant as the engine's backend.
 
-use lectern_data::model::{Change, Denial, Error, Page, Query, Request, Schedule, Sequence, Session};
+use lectern_data::model::{Change, Denial, Error, Page, Query, Request, Schedule, Sequence, Session, StoredFile};
 use lectern_engine::{Backend, BoxFuture, FileUpload};
-use lectern_tenants::Tenant;
+use lectern_tenants::{Tenant, Upload};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -30,15 +30,37 @@ impl Backend for TenantBackend {
         self.0.schedule(scheduling, title)
     }
 
-    fn upload<'a>(
-        &'a self,
-        _session: &'a Session,
-        _name: &'a str,
-    ) -> BoxFuture<'a, Result<Box<dyn FileUpload>, Error>> {
-        Box::pin(async { Err(Error::invalid("track", "Files cannot be stored.")) })
+    fn upload<'a>(&'a self, _session: &'a Session, name: &'a str) -> BoxFuture<'a, Result<Box<dyn FileUpload>, Error>> {
+        Box::pin(async move {
+            let upload = self.0.upload(name).await?;
+            Ok(Box::new(TenantUpload(upload)) as Box<dyn FileUpload>)
+        })
     }
 
-    fn commit(&self, session: Arc<Session>, changes: Vec<Change>) -> BoxFuture<'_, Result<Sequence, Error>> {
-        Box::pin(self.0.commit(session, changes))
+    fn commit(
+        &self,
+        session: Arc<Session>,
+        changes: Vec<Change>,
+        files: Vec<Box<dyn FileUpload>>,
+    ) -> BoxFuture<'_, Result<Sequence, Error>> {
+        let keep = move || files.into_iter().for_each(FileUpload::keep);
+        Box::pin(self.0.commit_then(session, changes, keep))
+    }
+}
+
+/// A file on its way to the tenant.
+struct TenantUpload(Upload);
+
+impl FileUpload for TenantUpload {
+    fn write(&mut self, bytes: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async move { self.0.write(&bytes).await })
+    }
+
+    fn finish(&mut self) -> BoxFuture<'_, Result<StoredFile, Error>> {
+        Box::pin(self.0.finish())
+    }
+
+    fn keep(self: Box<Self>) {
+        self.0.keep();
     }
 }

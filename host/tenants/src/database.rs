@@ -1,7 +1,7 @@
 //! A tenant's open database, and how many of them are open.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,8 +10,9 @@ use lectern_data::write;
 
 use crate::connections::{Readers, open_current};
 use crate::directory::Directory;
+use crate::files::Files;
 use crate::writer::{Settings, Writer};
-use crate::{Clock, Error, TenantName};
+use crate::{Clock, Error, Options, TenantName};
 
 /// What all connections to all tenants may use for pages together, in KiB, where every tenant reads with two threads. It is a
 /// matter of a few reads from the system's own page cache, so generosity buys little.
@@ -31,10 +32,13 @@ impl Drop for Database {
     }
 }
 
-/// The place of a tenant's database, open or not.
+/// The place of a tenant's database, open or not, and of the files beside it.
 pub(crate) struct Slot {
     name: TenantName,
     path: PathBuf,
+    pub(crate) files: Arc<Files>,
+    /// Whether files that belong to nobody have been looked for.
+    swept: AtomicBool,
     database: Mutex<Option<Arc<Database>>>,
     /// Milliseconds of the clock.
     last_used: AtomicU64,
@@ -44,6 +48,7 @@ pub(crate) struct Slot {
 pub(crate) struct OpenDatabases {
     limit: usize,
     waiting_transactions: usize,
+    sweep_files: bool,
     clock: Arc<dyn Clock>,
     open: Mutex<Vec<Arc<Slot>>>,
     /// The length of `open`, to be had without its lock, which must not be waited for while a slot is locked.
@@ -53,8 +58,10 @@ pub(crate) struct OpenDatabases {
 impl Slot {
     pub(crate) fn new(name: TenantName, path: PathBuf) -> Self {
         Self {
+            files: Arc::new(Files::new(path.with_file_name("files"))),
             name,
             path,
+            swept: AtomicBool::new(false),
             database: Mutex::new(None),
             last_used: AtomicU64::new(0),
         }
@@ -85,11 +92,12 @@ impl Slot {
 }
 
 impl OpenDatabases {
-    pub(crate) fn new(limit: usize, waiting_transactions: usize, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
         Self {
-            limit: limit.max(1),
-            waiting_transactions,
-            clock,
+            limit: options.open_databases.max(1),
+            waiting_transactions: options.waiting_transactions,
+            sweep_files: options.sweep_files,
+            clock: Arc::clone(&options.clock),
             open: Mutex::new(Vec::new()),
             count: AtomicUsize::new(0),
         }
@@ -120,7 +128,10 @@ impl OpenDatabases {
 
     fn open(&self, slot: &Slot) -> Result<Database, Error> {
         // Only to bring the schema up to date: the writing thread has a connection of its own, and may never be needed.
-        open_current(&slot.path).map_err(|source| slot.failed(source))?;
+        let connection = open_current(&slot.path).map_err(|source| slot.failed(source))?;
+        if self.sweep_files && !slot.swept.swap(true, Ordering::Relaxed) {
+            slot.files.sweep(&connection).map_err(|source| slot.failed(source))?;
+        }
         let expected = self.count.load(Ordering::Relaxed).saturating_add(1).saturating_mul(2);
         let cache = u32::try_from(PAGES.checked_div(expected).unwrap_or(PAGES).clamp(1024, 16 * 1024)).unwrap_or(1024);
         let settings = Settings {
@@ -129,6 +140,7 @@ impl OpenDatabases {
             waiting: self.waiting_transactions,
             clock: Arc::clone(&self.clock),
             apply: write::apply,
+            files: Some(Arc::clone(&slot.files)),
         };
         Ok(Database {
             readers: Readers::new(slot.path.clone(), cache),

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! DATA/tenants.db              which tenants there are and at which hosts
-//! DATA/tenants/ID/tenant.db    everything that belongs to tenant ID; files of the tenant lie beside it
+//! DATA/tenants/ID/tenant.db    everything that belongs to tenant ID
+//! DATA/tenants/ID/files/       but the files that were uploaded to it, see files/mod.rs
 //! ```
 
 use std::fs;

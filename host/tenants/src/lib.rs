@@ -15,6 +15,7 @@ mod database;
 mod digest;
 mod directory;
 mod error;
+mod files;
 mod folder;
 mod host;
 mod jwt;
@@ -32,6 +33,7 @@ mod writer;
 
 pub use clock::{Clock, SystemClock};
 pub use error::Error;
+pub use files::Upload;
 pub use host::{Host, InvalidHost};
 pub use name::{InvalidName, TenantName};
 pub use tenant::Tenant;

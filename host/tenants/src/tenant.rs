@@ -2,6 +2,8 @@
 
 mod authentication;
 
+use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,14 +11,17 @@ use lectern_data::identity::{denials, roles};
 use lectern_data::model::{self, Change, Denial, Page, Principal, Query, Reason, Schedule, Sequence, Session};
 use lectern_data::sql::{Failure, SqlError};
 use lectern_data::{scheduling, search};
+use lectern_media::Inspector;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use crate::catalogs::Catalogs;
 use crate::database::{Database, OpenDatabases, Slot};
 use crate::digest::Nonces;
+use crate::files::Upload;
 use crate::jwt::Tokens;
 use crate::login::Logins;
+use crate::writer::Then;
 use crate::{Clock, Error, TenantName};
 
 /// How many passwords of one tenant may wait to be compared, so that one tenant's logins do not keep another's waiting for long.
@@ -27,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) databases: OpenDatabases,
     pub(crate) logins: Logins,
     pub(crate) nonces: Nonces,
+    pub(crate) inspector: Arc<Inspector>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -92,12 +98,43 @@ impl Tenant {
 
     /// Makes changes durable, together or not at all, and gives the commit's sequence. See `storage.transaction`.
     pub async fn commit(&self, session: Arc<Session>, changes: Vec<Change>) -> Result<Sequence, model::Error> {
+        self.write(session, changes, None).await
+    }
+
+    /// The same; `then` is done as soon as the changes are durable, even if the caller has stopped waiting, and dropped if they are not
+    /// made.
+    pub async fn commit_then(
+        &self,
+        session: Arc<Session>,
+        changes: Vec<Change>,
+        then: impl FnOnce() + Send + 'static,
+    ) -> Result<Sequence, model::Error> {
+        self.write(session, changes, Some(Box::new(then))).await
+    }
+
+    async fn write(
+        &self,
+        session: Arc<Session>,
+        changes: Vec<Change>,
+        then: Option<Then>,
+    ) -> Result<Sequence, model::Error> {
         let database = self.database()?;
         database
             .writer
-            .commit(session, changes)
+            .commit(session, changes, then)
             .await
             .map_err(|error| self.named(error))
+    }
+
+    /// Begins to store a file that its client calls `name`. See `storage.upload` of the contract.
+    pub async fn upload(&self, name: &str) -> Result<Upload, model::Error> {
+        let (files, inspector) = (Arc::clone(&self.slot.files), Arc::clone(&self.shared.inspector));
+        Upload::begin(files, inspector, name).await
+    }
+
+    /// Opens a file by the identifier that tracks and publications refer to, on the caller's thread.
+    pub fn open_file(&self, identifier: &str) -> io::Result<File> {
+        self.slot.files.open(identifier)
     }
 
     /// A session of the system itself, under the name that Opencast gives it, for what the operator does on the command line.

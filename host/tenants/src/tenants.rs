@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use lectern_media::Inspector;
+
 use crate::database::OpenDatabases;
 use crate::digest::Nonces;
 use crate::folder::DataFolder;
@@ -20,6 +22,9 @@ pub struct Options {
     pub open_databases: usize,
     /// How many transactions of one tenant may wait for their turn; more are refused as busy.
     pub waiting_transactions: usize,
+    /// Whether files that belong to nobody are removed from a tenant's folder when it is first used. For servers: what an earlier
+    /// one has left behind is of no use to anybody.
+    pub sweep_files: bool,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
 }
@@ -29,6 +34,7 @@ impl Default for Options {
         Self {
             open_databases: 64,
             waiting_transactions: 1024,
+            sweep_files: false,
             clock: Arc::new(SystemClock::default()),
         }
     }
@@ -55,13 +61,9 @@ impl Tenants {
     pub fn open(data: &Path, options: Options) -> Result<Self, Error> {
         let folder = DataFolder::new(data);
         let registry = Registry::open(&folder)?;
-        let databases = OpenDatabases::new(
-            options.open_databases,
-            options.waiting_transactions,
-            Arc::clone(&options.clock),
-        );
         let shared = Arc::new(Shared {
-            databases,
+            databases: OpenDatabases::new(&options),
+            inspector: Arc::new(Inspector::detect()),
             logins: Logins::new(Arc::clone(&options.clock))?,
             nonces: Nonces::new(Arc::clone(&options.clock))?,
             clock: options.clock,

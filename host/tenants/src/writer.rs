@@ -3,6 +3,8 @@
 //! Each transaction runs in a savepoint of its own inside one SQLite transaction. What is wrong with one, be it a panic, undoes that
 //! one only. Nobody is told of success before the commit has been synced; if the commit fails, everybody is told so.
 //!
+//! What the commit has made superfluous on the disk is removed before anybody is told.
+//!
 //! The thread is started by the first transaction and ends when there was nothing to do for a while.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,6 +19,7 @@ use lectern_data::sql::{Sql, SqlError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use crate::files::{Files, Removed};
 use crate::{Clock, connections};
 
 /// How many transactions share a sync at most, so that the first of them does not wait for too many others.
@@ -28,8 +31,13 @@ const IDLE: Duration = Duration::from_secs(10);
 struct Work {
     session: Arc<Session>,
     changes: Vec<Change>,
+    /// Done when the changes are durable, whether or not anybody still waits for that; dropped if they are not made.
+    then: Option<Then>,
     reply: oneshot::Sender<Outcome>,
 }
+
+/// What is to be done when changes are durable.
+pub(crate) type Then = Box<dyn FnOnce() + Send>;
 
 type Outcome = Result<Sequence, Error>;
 
@@ -45,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) waiting: usize,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) apply: Apply,
+    /// The files that changes can refer to.
+    pub(crate) files: Option<Arc<Files>>,
 }
 
 /// The way to the writing thread of one file.
@@ -62,12 +72,18 @@ impl Writer {
         })
     }
 
-    /// Applies the changes in a transaction and waits until they are durable.
-    pub(crate) async fn commit(self: &Arc<Self>, session: Arc<Session>, changes: Vec<Change>) -> Outcome {
+    /// Applies the changes in a transaction and waits until they are durable and `then` has been done.
+    pub(crate) async fn commit(
+        self: &Arc<Self>,
+        session: Arc<Session>,
+        changes: Vec<Change>,
+        then: Option<Then>,
+    ) -> Outcome {
         let (reply, outcome) = oneshot::channel();
         self.submit(Work {
             session,
             changes,
+            then,
             reply,
         })?;
         outcome
@@ -123,9 +139,31 @@ impl Writer {
             // Nobody waits for these any more; they were told, or will find, that the change was not made.
             batch.retain(|work| !work.reply.is_closed());
             let outcomes = self.write(&mut connection, &batch);
+            let removed = self.remove_files(connection.as_ref());
             for (work, outcome) in batch.into_iter().zip(outcomes) {
+                match work.then {
+                    Some(then) if outcome.is_ok() => then(),
+                    then => drop(then),
+                }
                 // Whoever has stopped waiting meanwhile does not want to know.
                 let _ = work.reply.send(outcome);
+            }
+            if let (Some(connection), Some(removed)) = (&connection, removed)
+                && let Err(error) = removed.forget(connection)
+            {
+                tracing::info!(%error, "the list of removed files is cleared later");
+            }
+        }
+    }
+
+    /// Removes the files that nothing refers to since the commit; none if there are none.
+    fn remove_files(&self, connection: Option<&Connection>) -> Option<Removed> {
+        let (files, connection) = self.settings.files.as_ref().zip(connection)?;
+        match files.remove_unreferenced(connection) {
+            Ok(removed) => Some(removed).filter(|removed| !removed.is_empty()),
+            Err(error) => {
+                tracing::error!(%error, "it cannot be found out which files are to be removed");
+                None
             }
         }
     }

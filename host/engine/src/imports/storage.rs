@@ -16,26 +16,22 @@ impl State {
     /// Adds a change, unless the request's transactions hold as much as they may. That is reported by the commit, like everything
     /// that is wrong with a change.
     fn add(&mut self, transaction: Resource<Transaction>, change: Change) -> Result<()> {
+        self.add_with(transaction, change, None)
+    }
+
+    /// The same for a change that refers to a file.
+    fn add_with(&mut self, transaction: Resource<Transaction>, change: Change, file: Option<Upload>) -> Result<()> {
         let transaction = self.table.get_mut(&transaction)?;
         let bytes = size(&change);
         match self.transaction_bytes_left.checked_sub(bytes) {
             Some(left) if !transaction.overflown => {
                 self.transaction_bytes_left = left;
                 transaction.bytes += bytes;
+                let position = transaction.changes.len();
                 transaction.changes.push(change);
+                transaction.files.extend(file.map(|file| (position, file.0)));
             }
             _ => transaction.overflown = true,
-        }
-        Ok(())
-    }
-
-    /// Adds a change that refers to a file.
-    fn add_file(&mut self, transaction: Resource<Transaction>, change: Change, file: Upload) -> Result<()> {
-        let id = transaction.rep();
-        self.add(transaction, change)?;
-        let transaction = self.table.get_mut(&Resource::<Transaction>::new_borrow(id))?;
-        if let Some(position) = transaction.changes.len().checked_sub(1) {
-            transaction.files.push((position, file.0));
         }
         Ok(())
     }
@@ -280,7 +276,7 @@ impl HostTransaction for State {
             file: model::StoredFile::default(),
             overwrite,
         };
-        self.add_file(transaction, change, file)
+        self.add_with(transaction, change, Some(file))
     }
 
     fn delete(&mut self, transaction: Resource<Transaction>, collection: String, identifier: String) -> Result<()> {
@@ -298,15 +294,17 @@ impl HostTransaction for State {
             }));
         }
         let mut changes = transaction.changes;
-        for (position, upload) in transaction.files {
+        let mut files = Vec::with_capacity(transaction.files.len());
+        for (position, mut upload) in transaction.files {
             match (upload.finish().await, changes.get_mut(position)) {
                 (Ok(stored), Some(Change::AddTrack { file, .. })) => *file = stored,
                 (Ok(_), _) => {}
                 (Err(error), _) => return Ok(Err(self.refusal(error))),
             }
+            files.push(upload);
         }
         let backend = self.backend.clone();
-        let committed = backend.commit(transaction.session, changes).await;
+        let committed = backend.commit(transaction.session, changes, files).await;
         Ok(committed.map_err(|error| self.refusal(error)))
     }
 

@@ -52,14 +52,18 @@ pub struct Serve {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 struct Limits {
-    /// Milliseconds that a request may take, from its arrival to the end of its answer
+    /// Milliseconds that a request may take, from its arrival to the end of its answer; a body that arrives steadily has more
     #[arg(long, value_name = "N", env = "LECTERN_REQUEST_TIMEOUT_MS", default_value_t = 30_000,
         value_parser = clap::value_parser!(u64).range(1..=86_400_000))]
     request_timeout_ms: u64,
-    /// MiB that the body of a request may have
+    /// MiB that the body of a request may have, unless it brings files
     #[arg(long, value_name = "N", env = "LECTERN_REQUEST_BODY_MIB", default_value_t = 16,
         value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
     request_body_mib: u64,
+    /// GiB that the body of a request may have that brings files (multipart/form-data)
+    #[arg(long, value_name = "N", env = "LECTERN_UPLOAD_GIB", default_value_t = 64,
+        value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    upload_gib: u64,
     /// MiB of memory for one request's instance of a handler
     #[arg(long, value_name = "N", env = "LECTERN_INSTANCE_MEMORY_MIB", default_value_t = 64,
         value_parser = clap::value_parser!(u32).range(1..=4096))]
@@ -80,6 +84,7 @@ impl Limits {
         Settings {
             request_timeout: Duration::from_millis(self.request_timeout_ms),
             request_body: self.request_body_mib << 20,
+            upload: self.upload_gib << 30,
             instance_memory: memory,
             transaction_bytes: memory,
             instances: self.instances,
@@ -94,7 +99,11 @@ impl Serve {
         raise_file_limit();
         let settings = self.limits.settings();
         let grace = settings.request_timeout;
-        let tenants = Arc::new(Tenants::open(data, Options::default())?);
+        let options = Options {
+            sweep_files: true,
+            ..Options::default()
+        };
+        let tenants = Arc::new(Tenants::open(data, options)?);
         let artefacts = Artefacts::open(&data.join(ARTEFACTS))?;
         let engine = Engine::new(settings)?;
         let handlers = components::load(&engine, self.components.as_deref(), &artefacts)?;

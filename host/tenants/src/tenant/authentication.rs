@@ -39,7 +39,7 @@ impl Tenant {
     }
 
     /// Asks for a digest instead of a password where the client wants that.
-    fn challenged(&self, request: &Request, mut denial: Denial) -> Denial {
+    pub fn challenged(&self, request: &Request, mut denial: Denial) -> Denial {
         let basic = |(name, value): &&mut (String, String)| name == "www-authenticate" && value == denials::CHALLENGE;
         if let Some((_, value)) = denial.headers.iter_mut().find(basic)
             && identity::wants_digest(request)

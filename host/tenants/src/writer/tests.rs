@@ -59,6 +59,7 @@ fn settings(path: &Path) -> Settings {
         waiting: WAITING,
         clock: Arc::new(ManualClock::default()),
         apply: add_rows,
+        files: None,
     }
 }
 
@@ -91,6 +92,7 @@ impl Fixture {
             .map(|names| Work {
                 session: Arc::default(),
                 changes: changes(names),
+                then: None,
                 reply: oneshot::channel().0,
             })
             .collect();
@@ -235,7 +237,7 @@ async fn every_one_of_many_writers_gets_its_own_answer() {
                     1 => vec![own.as_str(), "panic"],
                     _ => vec![own.as_str()],
                 };
-                writer.commit(Arc::default(), changes(&names)).await
+                writer.commit(Arc::default(), changes(&names), None).await
             })
         })
         .collect();
@@ -268,6 +270,7 @@ async fn a_full_queue_is_busy() {
         let work = Work {
             session: Arc::default(),
             changes: changes(&[&format!("{:04}", waiting.len())]),
+            then: None,
             reply,
         };
         match fixture.writer.submit(work) {
@@ -295,12 +298,16 @@ async fn a_closed_writer_finishes_what_waits_and_starts_again_when_it_is_needed(
         .submit(Work {
             session: Arc::default(),
             changes: changes(&["a"]),
+            then: None,
             reply,
         })
         .unwrap();
     fixture.writer.close();
     assert_eq!(outcome.await.unwrap(), Ok(1));
-    assert_eq!(fixture.writer.commit(Arc::default(), changes(&["b"])).await, Ok(2));
+    assert_eq!(
+        fixture.writer.commit(Arc::default(), changes(&["b"]), None).await,
+        Ok(2)
+    );
 }
 
 #[tokio::test]
@@ -311,14 +318,17 @@ async fn a_file_that_cannot_be_opened_is_a_fault_of_every_transaction_until_it_c
     assert_eq!(
         fixture
             .writer
-            .commit(Arc::default(), changes(&["a"]))
+            .commit(Arc::default(), changes(&["a"]), None)
             .await
             .unwrap_err()
             .reason,
         Reason::Fault
     );
     std::fs::rename(&elsewhere, fixture.path()).unwrap();
-    assert_eq!(fixture.writer.commit(Arc::default(), changes(&["a"])).await, Ok(1));
+    assert_eq!(
+        fixture.writer.commit(Arc::default(), changes(&["a"]), None).await,
+        Ok(1)
+    );
 }
 
 #[tokio::test]
@@ -333,6 +343,7 @@ async fn a_transaction_nobody_waits_for_any_more_is_not_made() {
             .submit(Work {
                 session: Arc::default(),
                 changes: changes(&[name]),
+                then: None,
                 reply,
             })
             .unwrap();
