@@ -16,9 +16,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 
 /// How long a client may take for the head of a request, and how long a connection may lie idle between two.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a client may take nothing of an answer that is ready to be sent.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Bytes of the head of a request. Generous, because some portals send all roles of a user with each request.
 const HEAD_BYTES: usize = 256 << 10;
@@ -106,6 +110,8 @@ async fn connection(
         let service = service.clone();
         async move { Ok::<_, Infallible>(service.answer(request, client.ip()).await) }
     });
+    let mut stream = Box::pin(TimeoutStream::new(stream));
+    stream.as_mut().set_write_timeout_pinned(Some(WRITE_TIMEOUT));
     let mut connection = pin!(watcher.watch(builder.serve_connection(TokioIo::new(stream), answer)));
     let ended = match timeout(HEAD_TIMEOUT, connection.as_mut()).await {
         Ok(ended) => ended,

@@ -2,13 +2,13 @@
 
 use crate::backend::TenantBackend;
 use crate::web::access::Access;
-use crate::web::{health, host};
+use crate::web::{Body, health, host, static_files};
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use http::header::HeaderName;
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use lectern_engine::{Body, Call, Engine, Handlers, Problem};
+use lectern_engine::{Call, Engine, Handlers, Problem};
 use lectern_tenants::{Tenant, Tenants};
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -53,7 +53,7 @@ impl Service {
                 "The request could not be answered because of a fault in the server. The server's log says more.";
             Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail))
         });
-        let mut response = answer.unwrap_or_else(|problem| problem.into_response(&request_id));
+        let mut response = answer.unwrap_or_else(|problem| problem.into_response(&request_id).map(Body::from));
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
@@ -75,9 +75,12 @@ impl Service {
         let handlers = self.handlers.load_full();
         let path = request.uri().path();
         if let Some(answer) = health::answer(request.method(), path, &handlers, &self.tenants) {
-            return answer;
+            return answer.map(|response| response.map(Body::from));
         }
         let tenant = tenant.insert(self.tenant(&request)?);
+        if static_files::is_below(path) {
+            return static_files::answer(&request, tenant, client, request_id).await;
+        }
         let handler = handlers.route(path).ok_or_else(|| {
             Problem::new(
                 StatusCode::NOT_FOUND,
@@ -90,7 +93,7 @@ impl Service {
             request_id: Arc::clone(request_id),
             secure: false,
         };
-        Ok(self.engine.call(handler, call, request).await)
+        Ok(self.engine.call(handler, call, request).await.map(Body::from))
     }
 
     fn tenant<B>(&self, request: &Request<B>) -> Result<Arc<Tenant>, Problem> {
