@@ -1,20 +1,22 @@
 //! `POST /api/events`
 
-use lectern_handler::api::{Assignment, Value, assign};
+use lectern_handler::api::{Assignment, Transaction, Value, assign};
 use lectern_handler::creation::Creation;
 use lectern_handler::form::is_multipart;
 use lectern_handler::metadata::EPISODE;
 use lectern_handler::{Context, Problem, Response};
 
+use crate::EVENTS;
 use crate::metadata::METADATA;
+use crate::parts::{self, File, Parts};
 use crate::scheduling::{self, Recordings};
-use crate::{EVENTS, parts};
 
 pub fn create(mut context: Context) -> Result<Response, Problem> {
     if !is_multipart(context.request.header("content-type")) {
         return Err(Problem::new(415, "The body must be 'multipart/form-data'.").at_header("content-type"));
     }
-    let form = parts::read(&mut context)?;
+    // Whoever got here may create events; whether this one can be, its other parts will say.
+    let Parts { form, files } = parts::read(&mut context, |_| Ok(()))?;
     for part in ["metadata", "acl", "processing"] {
         form.required(part)?;
     }
@@ -39,7 +41,8 @@ pub fn create(mut context: Context) -> Result<Response, Problem> {
             acl: acl.as_deref(),
             processing: processing.as_ref(),
         };
-        return recordings.create(&context, &form, |error| metadata.refused(error));
+        let tracks = |transaction: &dyn Transaction, events: &[String]| add_tracks(transaction, events, files);
+        return recordings.create(&context, &form, tracks, |error| metadata.refused(error));
     }
     let creation = Creation {
         collection: EVENTS,
@@ -48,7 +51,21 @@ pub fn create(mut context: Context) -> Result<Response, Problem> {
         fields: &fields,
         acl: acl.as_deref(),
     };
-    creation.commit(&context, &form, |error, _| metadata.refused(error))
+    let tracks = |transaction: &dyn Transaction, event: &str| parts::add_tracks(transaction, event, files, false);
+    creation.commit(&context, &form, tracks, |error, _| metadata.refused(error))
+}
+
+/// Files are those of one recording.
+fn add_tracks(transaction: &dyn Transaction, events: &[String], files: Vec<File>) -> Result<(), Problem> {
+    match events {
+        _ if files.is_empty() => {}
+        [event] => parts::add_tracks(transaction, event, files, false),
+        _ => {
+            let message = "Files can only be given to one recording, and 'scheduling' asks for several.";
+            return Err(Problem::bad_request(message).at_body("scheduling"));
+        }
+    }
+    Ok(())
 }
 
 /// An event without a start starts now, and has no length until its media are known.

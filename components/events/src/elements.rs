@@ -1,13 +1,9 @@
-//! What belongs to an event besides metadata: media and publications. No request can make any of it yet, so what is read here is
+//! What belongs to an event besides metadata and media: publications. No request can make any of it yet, so what is read here is
 //! what an event without them has.
 
 use lectern_handler::{Context, Problem, Response};
 
 use crate::named;
-
-pub fn media(context: Context) -> Result<Response, Problem> {
-    nothing(&context)
-}
 
 pub fn publications(context: Context) -> Result<Response, Problem> {
     nothing(&context)

@@ -4,12 +4,14 @@ mod access;
 mod create;
 mod elements;
 mod listing;
+mod media;
 mod metadata;
 mod parts;
 mod scheduling;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod track;
 mod update;
 
 use lectern_handler::object::Object;
@@ -35,7 +37,8 @@ const ROUTES: &[Route] = &[
     route("GET", "/api/events/{id}/metadata", metadata::read),
     route("PUT", "/api/events/{id}/metadata", metadata::update),
     route("DELETE", "/api/events/{id}/metadata", metadata::delete),
-    route("GET", "/api/events/{id}/media", elements::media),
+    route("GET", "/api/events/{id}/media", media::read),
+    route("POST", "/api/events/{id}/track", track::add),
     route("GET", "/api/events/{id}/publications", elements::publications),
     route(
         "GET",

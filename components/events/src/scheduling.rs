@@ -25,17 +25,20 @@ pub struct Recordings<'a> {
 }
 
 impl Recordings<'_> {
-    /// Creates the events. One is answered like any other creation, several with a list of their identifiers.
+    /// Creates the events, together with `others` that are to happen to them. One is answered like any other creation, several with
+    /// a list of their identifiers.
     pub fn create(
         self,
         context: &Context,
         form: &Form,
+        others: impl FnOnce(&dyn Transaction, &[String]) -> Result<(), Problem>,
         refused: impl Fn(Error) -> Problem,
     ) -> Result<Response, Problem> {
         let create = |transaction: &dyn Transaction| {
             let identifiers = transaction
                 .schedule(self.fields, self.acl, self.scheduling, self.processing)
                 .map_err(&refused)?;
+            others(transaction, &identifiers)?;
             let response = match identifiers.as_slice() {
                 [identifier] => context.created("/events", identifier),
                 identifiers => created_several(context, identifiers),

@@ -4,6 +4,7 @@ mod access;
 mod create;
 mod extended;
 mod listing;
+mod media;
 mod metadata;
 mod scheduling;
 mod shown;
@@ -116,6 +117,12 @@ fn who_may_read_but_not_write_is_unauthorized_and_who_may_not_read_finds_nothing
             client.submit("PUT", &format!("{path}/metadata?type=dublincore/episode"), &title),
             client.multipart("POST", &path, &[("metadata", METADATA)]),
             client.multipart("POST", &path, &[]),
+            client.multipart("POST", &path, &[("presenter; filename=\"a.mp4\"", "video")]),
+            client.multipart(
+                "POST",
+                &format!("{path}/track"),
+                &[("flavor", "presenter/source"), ("track; filename=\"a.mp4\"", "video")],
+            ),
         ]
     };
     for answer in attempts(&client.identified("bob", &["ROLE_STUDENT"])) {

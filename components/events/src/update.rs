@@ -1,16 +1,18 @@
-//! `POST /api/events/{id}`: several parts of an event at once, all or nothing.
+//! `POST /api/events/{id}`: several parts of an event at once, all or nothing. Files take the place of the tracks of their flavor.
 
 use lectern_handler::api::Transaction;
-use lectern_handler::form::{Form, is_multipart};
+use lectern_handler::form::is_multipart;
 use lectern_handler::{Context, Problem, Response};
 
 use crate::metadata::METADATA;
-use crate::{EVENTS, named, parts, scheduling};
+use crate::parts::{self, Parts};
+use crate::{EVENTS, named, scheduling};
 
 pub fn update(mut context: Context) -> Result<Response, Problem> {
-    let form = read(&mut context);
+    let parts = read(&mut context);
     // Whatever is wrong with the body, an event that is not there is the first thing to say.
-    form.and_then(|form| apply(&context, &form))
+    parts
+        .and_then(|parts| apply(&context, parts))
         .map_err(|problem| match problem.status {
             400 | 404 => named(&context).if_found(&context, problem),
             _ => problem,
@@ -18,14 +20,16 @@ pub fn update(mut context: Context) -> Result<Response, Problem> {
     Ok(Response::no_content())
 }
 
-fn read(context: &mut Context) -> Result<Form, Problem> {
+fn read(context: &mut Context) -> Result<Parts, Problem> {
     if !is_multipart(context.request.header("content-type")) {
         return Err(Problem::bad_request("The body must be 'multipart/form-data'.").at_header("content-type"));
     }
-    parts::read(context)
+    parts::read(context, |context| named(context).require_write(context))
 }
 
-fn apply(context: &Context, form: &Form) -> Result<(), Problem> {
+fn apply(context: &Context, parts: Parts) -> Result<(), Problem> {
+    let Parts { form, files } = parts;
+    let form = &form;
     let event = named(context);
     let inputs = parts::metadata(form)?;
     let catalogs = METADATA.catalogs_of(context, &inputs)?;
@@ -47,5 +51,12 @@ fn apply(context: &Context, form: &Form) -> Result<(), Problem> {
         }
     };
     // Even if nothing changes the event must be there and the client must be allowed to change it.
-    event.write(context, &metadata, others)
+    if files.is_empty() {
+        return event.write(context, &metadata, others);
+    }
+    // A file is taken by the first attempt.
+    event.write_once(context, &metadata, |transaction| {
+        parts::add_tracks(transaction, event.identifier, files, true);
+        others(transaction);
+    })
 }

@@ -112,20 +112,27 @@ impl Context {
     }
 
     /// Where the API is, without a slash at the end: what its own addresses start with.
+    pub fn api_url(&self) -> String {
+        format!("{}/api", self.server_url())
+    }
+
+    /// Where the server is, without a slash at the end.
     ///
     /// The tenant may say so (`org.opencastproject.external.api.url`, with or without `/api` at the end); otherwise it is
     /// where this request was sent to.
-    pub fn api_url(&self) -> String {
-        let configured = self.configured_url();
-        let base = configured
-            .as_deref()
-            .map(|url| url.trim_end_matches('/'))
-            .unwrap_or_default();
-        match base {
-            "" => format!("{}/api", self.origin()),
-            _ if base.ends_with("/api") => base.to_owned(),
-            _ => format!("{base}/api"),
+    pub fn server_url(&self) -> String {
+        let configured = self.configured_url().unwrap_or_default();
+        let base = configured.trim_end_matches('/');
+        match base.strip_suffix("/api").unwrap_or(base) {
+            "" => self.origin(),
+            base => base.to_owned(),
         }
+    }
+
+    /// Where a file of an event is to be had.
+    pub fn file_url(&self, event: &str, file: &str, name: &str) -> String {
+        let [event, file, name] = [event, file, name].map(|segment| utf8_percent_encode(segment, RESERVED));
+        format!("{}/static/{event}/{file}/{name}", self.server_url())
     }
 
     /// The tenant's property `org.opencastproject.external.api.url`, unless blank.

@@ -23,16 +23,18 @@ pub struct Creation<'a> {
 }
 
 impl Creation<'_> {
-    /// Creates the object and answers with its identifier and address. `form` is what the client sent; `refused` says what a
-    /// refusal of the host means, given the object's identifier.
+    /// Creates the object, together with `others` that are to happen to it, and answers with its identifier and address. `form` is
+    /// what the client sent; `refused` says what a refusal of the host means, given the object's identifier.
     pub fn commit(
         self,
         context: &Context,
         form: &Form,
+        others: impl FnOnce(&dyn Transaction, &str),
         refused: impl FnOnce(Error, &str) -> Problem,
     ) -> Result<Response, Problem> {
         let create = |transaction: &dyn Transaction| {
             let identifier = transaction.create(self.collection, self.identifier, self.fields, self.acl);
+            others(transaction, &identifier);
             Ok((context.created(self.path, &identifier), identifier))
         };
         once(context, form, create, |error, identifier| refused(error, &identifier))

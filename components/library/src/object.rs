@@ -75,7 +75,7 @@ impl Object<'_> {
     }
 
     /// Makes changes to the object in one transaction, on the condition of `If-Match`.
-    pub fn change(self, context: &Context, changes: impl Fn(&dyn Transaction)) -> Result<(), Problem> {
+    pub fn change(self, context: &Context, changes: impl FnOnce(&dyn Transaction)) -> Result<(), Problem> {
         self.commit(context, changes, Problem::from)
     }
 
@@ -88,6 +88,35 @@ impl Object<'_> {
         metadata: &Changes<'_>,
         others: impl Fn(&dyn Transaction),
     ) -> Result<(), Problem> {
+        for _ in 0..ATTEMPTS {
+            if self.attempt(context, metadata, &others)? {
+                return Ok(());
+            }
+        }
+        Err(outrun())
+    }
+
+    /// The same together with changes that cannot be tried again: 503 if the object changed in between.
+    pub fn write_once(
+        self,
+        context: &Context,
+        metadata: &Changes<'_>,
+        others: impl FnOnce(&dyn Transaction),
+    ) -> Result<(), Problem> {
+        if self.attempt(context, metadata, others)? {
+            Ok(())
+        } else {
+            Err(outrun())
+        }
+    }
+
+    /// Gives whether it was written: not if somebody else was faster.
+    fn attempt(
+        self,
+        context: &Context,
+        metadata: &Changes<'_>,
+        others: impl FnOnce(&dyn Transaction),
+    ) -> Result<bool, Problem> {
         let refused = |error| metadata.refused(error);
         if !metadata.depend_on_object() {
             let assignments = metadata.for_existing(&|_| None)?;
@@ -95,34 +124,42 @@ impl Object<'_> {
                 transaction.update(self.collection, self.identifier, &assignments);
                 others(transaction);
             };
-            return self.commit(context, changes, refused);
+            return self.commit(context, changes, refused).map(|()| true);
         }
         let fields = metadata.dependencies();
-        for _ in 0..ATTEMPTS {
-            let found = self.find(context, &fields, false)?;
-            let current = |content: &str| {
-                let column = fields.iter().position(|known| *known == content)?;
-                found.values().get(column)
-            };
-            let assignments = metadata.for_existing(&current)?;
-            let changes = |transaction: &dyn Transaction| {
-                transaction.expect(self.collection, self.identifier, found.sequence());
-                transaction.update(self.collection, self.identifier, &assignments);
-                others(transaction);
-            };
-            match self.commit(context, changes, refused) {
-                Err(problem) if problem.status == 412 && !condition::is_guarded(&context.request) => {}
-                written => return written,
-            }
+        let found = self.find(context, &fields, false)?;
+        let current = |content: &str| {
+            let column = fields.iter().position(|known| *known == content)?;
+            found.values().get(column)
+        };
+        let assignments = metadata.for_existing(&current)?;
+        let changes = |transaction: &dyn Transaction| {
+            transaction.expect(self.collection, self.identifier, found.sequence());
+            transaction.update(self.collection, self.identifier, &assignments);
+            others(transaction);
+        };
+        match self.commit(context, changes, refused) {
+            Err(problem) if problem.status == 412 && !condition::is_guarded(&context.request) => Ok(false),
+            written => written.map(|()| true),
         }
-        Err(Problem::new(503, "Too many others are changing the same object.").with_header("retry-after", "1"))
+    }
+
+    /// Refuses a request that will want to change the object and may not: 404 or 401, before it has sent much.
+    pub fn require_write(self, context: &Context) -> Result<(), Problem> {
+        let mut query = by_identifier(self.collection, self.identifier, &[]);
+        query.actions.push("write".to_owned());
+        if context.session.find(&query)?.items.is_empty() {
+            self.find(context, &[], false)?;
+            return Err(Problem::new(401, "unauthorized"));
+        }
+        Ok(())
     }
 
     fn commit(
         self,
         context: &Context,
-        changes: impl Fn(&dyn Transaction),
-        refused: impl Fn(Error) -> Problem,
+        changes: impl FnOnce(&dyn Transaction),
+        refused: impl FnOnce(Error) -> Problem,
     ) -> Result<(), Problem> {
         let transaction = context.session.begin();
         condition::guard(context, &*transaction, self.collection, self.identifier)?;
@@ -133,4 +170,8 @@ impl Object<'_> {
             Err(error) => Err(refused(error)),
         }
     }
+}
+
+fn outrun() -> Problem {
+    Problem::new(503, "Too many others are changing the same object.").with_header("retry-after", "1")
 }

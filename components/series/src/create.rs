@@ -1,7 +1,7 @@
 //! `POST /api/series`
 
 use lectern_handler::acl::{self, Allow};
-use lectern_handler::api::{Assignment, Reason, Value, assign};
+use lectern_handler::api::{Assignment, Error, Reason, Value, assign};
 use lectern_handler::creation::Creation;
 use lectern_handler::metadata::parse_catalogs;
 use lectern_handler::{Context, Problem, Response};
@@ -36,10 +36,11 @@ pub fn create(mut context: Context) -> Result<Response, Problem> {
         fields: &fields,
         acl: Some(&acl),
     };
-    creation.commit(&context, &form, |error, identifier| match error.reason {
+    let refused = |error: Error, identifier: &str| match error.reason {
         Reason::Conflict => taken(identifier),
         _ => metadata.refused(error),
-    })
+    };
+    creation.commit(&context, &form, |_, _| {}, refused)
 }
 
 /// The theme is kept as a property. It is a whole number, which the documents show in quotes.

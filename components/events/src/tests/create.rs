@@ -148,27 +148,3 @@ fn unknown_parts_and_files_without_a_name_are_ignored() {
     ]);
     assert_eq!(post(&client(), &all).status, 201);
 }
-
-#[test]
-fn what_is_not_done_is_refused_and_not_dropped() {
-    let client = client();
-    for part in ["presenter", "presentation", "audio"] {
-        let name = format!("{part}; filename=\"a.mp4\"");
-        let mut all = parts("", "");
-        all.push((&name, "media"));
-        refused(&post(&client, &all), 400, part);
-    }
-    assert_eq!(client.get("/api/events").text, "[]");
-}
-
-#[test]
-fn a_file_is_refused_without_reading_it_to_its_end() {
-    let body = "--boundary\r\nContent-Disposition: form-data; name=\"presenter\"; filename=\"a.mp4\"\r\n\r\nand then it breaks";
-    let answer = client().exchange(
-        "POST",
-        "/api/events",
-        Some("multipart/form-data; boundary=boundary"),
-        body,
-    );
-    refused(&answer, 400, "presenter");
-}

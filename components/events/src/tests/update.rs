@@ -55,9 +55,9 @@ fn if_one_part_is_refused_none_is_applied() {
         (vec![("acl", "[]"), ("scheduling", "{}")], 404, "scheduling"),
         (vec![("acl", "[]"), ("scheduling", "[]")], 400, "scheduling"),
         (
-            vec![("acl", "[]"), ("presenter; filename=\"a.mp4\"", "media")],
+            vec![("presenter; filename=\"a.mp4\"", "media"), ("acl", "[{]")],
             400,
-            "presenter",
+            "acl",
         ),
     ] {
         refused(&client.multipart("POST", &path, &parts), status, named);

@@ -492,7 +492,8 @@ impl Transaction for Pending {
         };
         let content = file.content.take();
         let track = json!({
-            "id": format!("track-{}", file.name), "flavor": flavor, "tags": tags, "name": file.name, "size": content.len(),
+            "id": format!("track-{}", file.name), "flavor": flavor, "tags": tags, "file": format!("file-{}", file.name),
+            "name": file.name, "size": content.len(),
         });
         self.edit("events", event, move |object| {
             let mut tracks: Vec<serde_json::Value> = match object.fields.get("media") {

@@ -1,0 +1,133 @@
+//! `GET /api/events/{id}/media`: the tracks of an event.
+
+use lectern_handler::row::Row;
+use lectern_handler::{Context, Problem, Response, Version};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::named;
+
+/// A track, an attachment or a catalog, as the host keeps it: see docs/fields.md.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Element {
+    pub id: String,
+    pub flavor: String,
+    pub tags: Vec<String>,
+    pub description: String,
+    pub file: String,
+    pub name: String,
+    pub mimetype: String,
+    pub size: u64,
+    pub checksum: String,
+    pub duration: Option<i64>,
+    pub streams: Vec<Map<String, Value>>,
+}
+
+impl Element {
+    /// Whether there is a stream of this kind: `video` or `audio`.
+    pub fn has(&self, kind: &str) -> bool {
+        let streams = self
+            .streams
+            .iter()
+            .filter_map(|stream| stream.get("identifier")?.as_str());
+        streams
+            .filter_map(|identifier| identifier.strip_prefix(kind))
+            .any(|rest| rest.starts_with('-'))
+    }
+
+    /// The checksum as the API shows it.
+    pub fn shown_checksum(&self) -> Option<String> {
+        (!self.checksum.is_empty()).then(|| format!("{} (md5)", self.checksum))
+    }
+}
+
+pub fn read(context: Context) -> Result<Response, Problem> {
+    let event = named(&context);
+    let found = event.find(&context, &["media"], false)?;
+    let document = Row(found.values()).text(0);
+    let elements: Vec<Element> = match document {
+        "" => Vec::new(),
+        document => serde_json::from_str(document)
+            .map_err(|_| Problem::new(500, "What is stored about the media of this event is damaged."))?,
+    };
+    Ok(found.respond(&context, || {
+        let tracks: Vec<Track<'_>> = elements
+            .iter()
+            .map(|element| {
+                let uri = context.file_url(event.identifier, &element.file, &element.name);
+                Track::of(element, uri, context.version)
+            })
+            .collect();
+        Response::json(200, context.version, &tracks)
+    }))
+}
+
+/// A track as the API shows it.
+#[derive(Serialize)]
+struct Track<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration: Option<i64>,
+    flavor: &'a str,
+    identifier: &'a str,
+    mimetype: &'a str,
+    size: u64,
+    streams: Streams<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checksum: Option<String>,
+    description: &'a str,
+    #[serde(flatten)]
+    since_1_7: Option<Since1_7>,
+    #[serde(rename = "element-description")]
+    element_description: String,
+    uri: String,
+    tags: &'a [String],
+}
+
+/// The members of version 1.7.0.
+#[derive(Serialize)]
+struct Since1_7 {
+    has_audio: bool,
+    has_video: bool,
+    /// Nothing follows playlists or broadcasts, so no track is known to be one of these.
+    is_master_playlist: bool,
+    is_live: bool,
+}
+
+impl<'a> Track<'a> {
+    fn of(element: &'a Element, uri: String, version: Version) -> Self {
+        Track {
+            duration: element.duration,
+            flavor: &element.flavor,
+            identifier: &element.id,
+            mimetype: &element.mimetype,
+            size: element.size,
+            streams: Streams(&element.streams),
+            checksum: element.shown_checksum(),
+            description: &element.description,
+            since_1_7: (version >= Version::V1_7).then(|| Since1_7 {
+                has_audio: element.has("audio"),
+                has_video: element.has("video"),
+                is_master_playlist: false,
+                is_live: false,
+            }),
+            element_description: match element.description.as_str() {
+                "" => uri.clone(),
+                description => description.to_owned(),
+            },
+            uri,
+            tags: &element.tags,
+        }
+    }
+}
+
+/// Streams by their identifiers.
+struct Streams<'a>(&'a [Map<String, Value>]);
+
+impl Serialize for Streams<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let named =
+            |stream: &'_ Map<String, Value>| Some((stream.get("identifier")?.as_str()?.to_owned(), stream.clone()));
+        serializer.collect_map(self.0.iter().filter_map(named))
+    }
+}
