@@ -16,6 +16,7 @@ const KEEPER: &str = r#"
 trap : INT TERM HUP
 "$@" &
 server=$!
+echo "process $server"
 exec >&-
 cat >/dev/null
 kill "$server" 2>/dev/null
@@ -26,6 +27,7 @@ if [ -n "$DISCARD" ]; then rm -rf "$DISCARD"; fi
 /// `lectern serve` on a free port of the loopback interface; stops with the value or with the process.
 pub struct Server {
     address: SocketAddr,
+    process: String,
     log: PathBuf,
     keeper: Child,
 }
@@ -88,10 +90,19 @@ impl Server {
             .spawn()
             .expect("sh starts");
         let output = BufReader::new(keeper.stdout.take().expect("a pipe"));
+        let mut process = String::new();
         for line in output.lines().map_while(Result::ok) {
+            if let Some(identifier) = line.strip_prefix("process ") {
+                process = identifier.to_owned();
+            }
             if let Some(address) = line.strip_prefix("listening on http://") {
                 let address = address.trim().parse().expect("an address and a port");
-                return Ok(Self { address, log, keeper });
+                return Ok(Self {
+                    address,
+                    process,
+                    log,
+                    keeper,
+                });
             }
         }
         stop(&mut keeper);
@@ -106,6 +117,12 @@ impl Server {
     /// A client without credentials that asks for `host`.
     pub fn client(&self, host: &str) -> Client {
         Client::new(self.address, host)
+    }
+
+    /// Ends the server as a power failure would.
+    pub fn kill(self) {
+        let killed = Command::new("kill").args(["-KILL", &self.process]).status();
+        assert!(killed.expect("kill runs").success());
     }
 
     /// What the server has logged so far.

@@ -20,6 +20,7 @@ mod http;
 mod idempotency;
 mod isolation;
 mod lenient_json;
+mod media;
 mod paths;
 mod roles;
 mod run_as;

@@ -11,3 +11,4 @@ mod many_recordings;
 mod misbehaving;
 mod one_tenant;
 mod properties;
+mod uploads;
