@@ -10,6 +10,7 @@
 )]
 
 mod generate;
+mod schedule;
 
 use generate::{Generator, list};
 use lectern_data::access::AccessCache;
@@ -372,4 +373,5 @@ fn writes(writer: &Connection) {
         start.elapsed()
     );
     writer.execute_batch("ROLLBACK").unwrap();
+    schedule::measure(writer);
 }

@@ -21,3 +21,8 @@ fn numbers_are_padded_to_the_width_of_the_total_so_that_titles_sort() {
 fn the_only_occurrence_of_a_rule_is_number_one() {
     assert_eq!(numbered_titles("Lecture", 1).collect::<Vec<_>>(), ["Lecture 1"]);
 }
+
+#[test]
+fn without_a_title_there_is_the_number_alone() {
+    assert_eq!(numbered_titles("", 2).collect::<Vec<_>>(), ["1", "2"]);
+}
