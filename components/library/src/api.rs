@@ -10,6 +10,8 @@ pub use crate::bindings::lectern::api::types::{AccessEntry, Acl, Error, Reason, 
 
 /// The way in: `auth.authenticate`.
 pub trait Backend {
+    /// Whether the tenant trusts the JSON Web Tokens of somebody.
+    fn accepts_tokens(&self) -> bool;
     /// Checks credentials, run-as headers and the role that the method and path require.
     fn authenticate(&self, credentials: &Credentials) -> Result<Box<dyn Session>, Denial>;
 }

@@ -52,7 +52,7 @@ impl App {
     }
 
     fn admit(&self, backend: &dyn Backend, request: Request) -> Result<(&'static Route, Context), Problem> {
-        let request = with_token(request);
+        let request = with_token(backend, request);
         let session = backend.authenticate(&request.head)?;
         let (route, parameters) = route::find(self.routes, request.method(), request.path())?;
         let version = negotiate(request.joined_header("accept").as_deref(), route.since)?;
@@ -67,8 +67,8 @@ impl App {
 }
 
 /// The request with the token of its form in the header where tokens belong. Nothing is read of a body whose sender says elsewhere who
-/// it is, or that is no form.
-fn with_token(mut request: Request) -> Request {
+/// it is, that is no form, or that a tenant gets who accepts no tokens: a stranger must not keep us waiting for it.
+fn with_token(backend: &dyn Backend, mut request: Request) -> Request {
     let is_written = ["POST", "PUT"].contains(&request.method());
     let says_who = request
         .header("authorization")
@@ -77,7 +77,9 @@ fn with_token(mut request: Request) -> Request {
     let content_type = request
         .header("content-type")
         .filter(|content_type| is_form(content_type));
-    if let (true, false, Some(content_type)) = (is_written, says_who, content_type.map(str::to_owned)) {
+    if let (true, false, Some(content_type)) = (is_written, says_who, content_type.map(str::to_owned))
+        && backend.accepts_tokens()
+    {
         let body = std::mem::replace(&mut request.body, Box::new(std::io::empty()));
         let (token, body) = token::find(&content_type, body);
         request.body = body;

@@ -31,6 +31,10 @@ pub const ADMIN: &str = "admin";
 pub const NOW: i64 = 1_521_475_908_000;
 
 impl Backend for Fake {
+    fn accepts_tokens(&self) -> bool {
+        !self.store.borrow().refuses_tokens
+    }
+
     /// `Authorization: Test alice ROLE_A,ROLE_B` is alice with these roles, and so is `Bearer`. Without it, `/api` alone is open.
     fn authenticate(&self, credentials: &Credentials) -> Result<Box<dyn Session>, Denial> {
         let header = credentials.headers.iter().find(|(name, _)| name == "authorization");

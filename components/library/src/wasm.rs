@@ -23,6 +23,10 @@ pub fn serve(app: &App, request: IncomingRequest, out: ResponseOutparam) {
 struct Host;
 
 impl Backend for Host {
+    fn accepts_tokens(&self) -> bool {
+        auth::accepts_tokens()
+    }
+
     fn authenticate(&self, credentials: &Credentials) -> Result<Box<dyn Session>, Denial> {
         Ok(Box::new(auth::authenticate(credentials)?))
     }

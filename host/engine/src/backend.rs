@@ -14,6 +14,9 @@ pub trait Backend: Send + Sync + 'static {
     /// The tenant's identifier: for the log, and for counting the instances that the tenant has running.
     fn tenant(&self) -> &str;
 
+    /// Whether the tenant trusts the JSON Web Tokens of somebody.
+    fn accepts_tokens(&self) -> bool;
+
     /// Checks credentials, run-as headers and the role that the method and path require. `client` is the address that
     /// guessing passwords is slowed down by.
     fn authenticate<'a>(&'a self, request: &'a Request, client: IpAddr) -> BoxFuture<'a, Result<Arc<Session>, Denial>>;

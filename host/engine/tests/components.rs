@@ -25,6 +25,10 @@ impl Backend for NoTenant {
         "none"
     }
 
+    fn accepts_tokens(&self) -> bool {
+        false
+    }
+
     fn authenticate<'a>(&'a self, _: &'a model::Request, _: IpAddr) -> BoxFuture<'a, Result<Arc<Session>, Denial>> {
         Box::pin(std::future::ready(Err(Denial {
             status: 401,

@@ -14,6 +14,10 @@ impl Backend for TenantBackend {
         self.0.name().as_str()
     }
 
+    fn accepts_tokens(&self) -> bool {
+        self.0.accepts_tokens()
+    }
+
     fn authenticate<'a>(&'a self, request: &'a Request, client: IpAddr) -> BoxFuture<'a, Result<Arc<Session>, Denial>> {
         Box::pin(self.0.authenticate(request, client))
     }

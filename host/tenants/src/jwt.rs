@@ -48,6 +48,11 @@ impl Tokens {
         }
     }
 
+    /// Whether there is a configuration, be it broken.
+    pub(crate) fn are_accepted(&self) -> bool {
+        stamp(&self.file).is_some()
+    }
+
     /// The session of the user that the token is about.
     pub(crate) fn session(&self, token: &str, organization: &Organization) -> Result<Session, Denial> {
         let accepted = self.accepted()?;

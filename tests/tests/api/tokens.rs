@@ -8,6 +8,7 @@ use lectern_tests::Form;
 use lectern_tests::content::{acl, event_form, series_form};
 use lectern_tests::fixture::{FreshTenant, NORTH, SOUTH, installation, server};
 use lectern_tests::form::ENCODINGS;
+use lectern_tests::raw::Connection;
 use serde_json::{Value, json};
 
 const CONFIG: &str = r#"
@@ -136,6 +137,19 @@ fn the_form_that_held_the_token_is_read_all_the_same() {
         .json();
     let id = created["identifier"].as_str().expect("an identifier");
     assert_eq!(tenant.admin().event(id)["description"], description);
+}
+
+#[test]
+fn a_tenant_that_trusts_nobody_does_not_wait_for_the_forms_of_strangers() {
+    let tenant = FreshTenant::new();
+    let head = format!(
+        "POST /api/series HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n",
+        tenant.host
+    );
+    let mut connection = Connection::open(server().address());
+    connection.send(head);
+    let answer = connection.answer().expect("an answer before the body is there");
+    assert_eq!(answer.status, 401);
 }
 
 #[test]

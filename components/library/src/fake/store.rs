@@ -45,6 +45,8 @@ pub struct Store {
     pub interference: Option<Interference>,
     /// What has been remembered: fingerprint and answer by user and key.
     pub answers: BTreeMap<(String, String), (String, String)>,
+    /// Whether the tenant trusts nobody's tokens.
+    pub refuses_tokens: bool,
     /// The queries that have been asked.
     pub queries: Vec<Query>,
     /// The extended metadata catalogs by collection, as JSON.

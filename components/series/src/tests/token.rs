@@ -45,6 +45,14 @@ fn who_says_elsewhere_who_they_are_is_not_somebody_else() {
 }
 
 #[test]
+fn a_tenant_that_trusts_nobody_does_not_look_into_the_body() {
+    let client = client();
+    client.backend.store.borrow_mut().refuses_tokens = true;
+    let fields = [("jwt", "alice"), ("metadata", MATHS)];
+    assert_eq!(client.anonymous().submit("POST", "/api/series", &fields).status, 401);
+}
+
+#[test]
 fn a_form_without_a_token_admits_nobody() {
     let client = client().anonymous();
     for fields in [&[("metadata", MATHS)][..], &[("metadata", MATHS), ("jwt", " ")], &[]] {

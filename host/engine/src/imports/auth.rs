@@ -7,6 +7,10 @@ use wasmtime::Result;
 use wasmtime::component::Resource;
 
 impl Host for State {
+    fn accepts_tokens(&mut self) -> Result<bool> {
+        Ok(self.backend.accepts_tokens())
+    }
+
     async fn authenticate(&mut self, request: Request) -> Result<Result<Resource<Session>, Denial>> {
         let backend = self.backend.clone();
         match backend.authenticate(&request.into(), self.client).await {

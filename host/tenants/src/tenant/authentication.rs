@@ -11,6 +11,11 @@ use crate::digest;
 use crate::login::{Attempt, Guess};
 
 impl Tenant {
+    /// Whether the tenant trusts the JSON Web Tokens of somebody.
+    pub fn accepts_tokens(&self) -> bool {
+        self.tokens.are_accepted()
+    }
+
     /// Checks credentials, the role that method and path require, and run-as headers, in this order. `client` is the address that
     /// wrong passwords are counted against.
     pub async fn authenticate(&self, request: &Request, client: IpAddr) -> Result<Arc<Session>, Denial> {
