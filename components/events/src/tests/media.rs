@@ -274,3 +274,15 @@ fn an_update_with_files_that_somebody_else_outran_can_be_sent_again() {
     assert_eq!(client.multipart("POST", &path, &parts).status, 204);
     assert_eq!(tracks(&client, &path), ["presenter/source a.mp4"]);
 }
+
+#[test]
+fn a_scheduled_event_takes_files_if_it_is_one() {
+    const ONE: &str = r#"{"agent_id": "ca24", "start": "2018-03-27T16:00:00Z", "end": "2018-03-27T19:00:00Z"}"#;
+    let client = client();
+    let scheduled = create(&client, &[(PRESENTER, "intro"), ("scheduling", ONE)]);
+    assert_eq!(tracks(&client, &path(&scheduled)), ["presenter/source a.mp4"]);
+    let several = ONE.replace("\"start\"", "\"rrule\": \"COUNT=3\", \"start\"");
+    let refusal = create(&client, &[(PRESENTER, "intro"), ("scheduling", &several)]);
+    refused(&refusal, 400, "'scheduling' asks for several");
+    assert_eq!(client.get("/api/events").column("identifier").len(), 1);
+}
