@@ -1,6 +1,7 @@
 //! The `lectern` program and its data folders.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -101,6 +102,18 @@ impl Installation {
     /// The folder that holds all of it.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// A folder with the built handlers and one of the guests beside them, for `lectern serve --components`.
+    pub fn components_with(&self, name: &str) -> PathBuf {
+        let folder = self.file("components");
+        fs::create_dir(&folder).expect("a folder");
+        for entry in fs::read_dir(components()).expect("the built components") {
+            let path = entry.expect("an entry").path();
+            fs::copy(&path, folder.join(path.file_name().expect("a name"))).expect("a copy");
+        }
+        fs::copy(guest(name), folder.join(format!("{name}.wasm"))).expect("a copy");
+        folder
     }
 
     /// Calls the program on this data folder and waits for its end.

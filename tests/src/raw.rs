@@ -77,9 +77,25 @@ impl Connection {
         })
     }
 
+    /// Reads at least so many bytes more, or until the server closes the connection; gives how many have been read that nobody took.
+    pub fn read_at_least(&mut self, bytes: usize) -> usize {
+        let enough = self.unread.len() + bytes;
+        while self.unread.len() < enough && self.read_more() {}
+        self.unread.len()
+    }
+
     /// Reads until the server closes the connection.
     pub fn until_closed(&mut self) -> Vec<u8> {
         while self.read_more() {}
+        std::mem::take(&mut self.unread)
+    }
+
+    /// The last bytes that the server sends before it closes the connection, however many those before are.
+    pub fn last_before_closing(&mut self, bytes: usize) -> Vec<u8> {
+        while self.read_more() {
+            let passed = self.unread.len().saturating_sub(bytes);
+            self.unread.drain(..passed);
+        }
         std::mem::take(&mut self.unread)
     }
 

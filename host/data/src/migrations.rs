@@ -46,6 +46,10 @@ const STEPS: &[(&str, &str)] = &[
         "0011_workflows.sql",
         include_str!("../../../migrations/0011_workflows.sql"),
     ),
+    (
+        "0012_archive_versions.sql",
+        include_str!("../../../migrations/0012_archive_versions.sql"),
+    ),
 ];
 
 /// Why a file could not be brought to the current schema. It has not been changed by the step that failed.

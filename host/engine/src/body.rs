@@ -1,12 +1,14 @@
 //! The body of an answer.
 
 use crate::guest::{Failure, Guest};
+use crate::live::{Live, Report};
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 /// A body that is either complete or still being written by its instance.
@@ -31,21 +33,10 @@ struct Whole {
     length: u64,
 }
 
-/// The instance goes on while the client reads: polling the body is what drives it.
-struct Live {
-    guest: Option<Guest>,
-    written: HyperOutgoingBody,
-    report: Box<dyn Fn(&Failure) + Send>,
-}
-
 impl Body {
-    /// A body that goes on with the instance. `report` is told how it failed, if it does.
-    pub(crate) fn live(guest: Guest, written: HyperOutgoingBody, report: Box<dyn Fn(&Failure) + Send>) -> Self {
-        Self(Kind::Live(Live {
-            guest: Some(guest),
-            written,
-            report,
-        }))
+    /// A body that goes on with the instance, within this time of work and of patience with the client.
+    pub(crate) fn live(guest: Guest, written: HyperOutgoingBody, limit: Duration, report: Report) -> Self {
+        Self(Kind::Live(Live::new(guest, written, limit, report)))
     }
 
     /// Takes what an instance that has ended left behind; nothing has to be waited for.
@@ -115,33 +106,6 @@ impl Whole {
                 Some(Frame::data(chunk))
             }
             None => self.trailers.take().map(Frame::trailers),
-        }
-    }
-}
-
-impl Live {
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        if let Some(guest) = &mut self.guest {
-            match guest.as_mut().poll(cx) {
-                Poll::Pending => {}
-                Poll::Ready(Ok(())) => self.guest = None,
-                Poll::Ready(Err(failure)) => {
-                    self.guest = None;
-                    (self.report)(&failure);
-                    return Poll::Ready(Some(Err(BodyError)));
-                }
-            }
-        }
-        match Pin::new(&mut self.written).poll_frame(cx) {
-            // An instance that fails after its last byte has failed as well, and its body may only look complete.
-            Poll::Ready(None) if self.guest.is_some() => Poll::Pending,
-            Poll::Ready(Some(Err(_))) => {
-                (self.report)(&Failure::Invalid("a body that it did not finish".to_owned()));
-                Poll::Ready(Some(Err(BodyError)))
-            }
-            Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(Ok(frame))),
-            Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::backend::Backend;
 use crate::body::Body;
+use crate::drain::Drained;
 use crate::engine::Engine;
-use crate::guest::{self, Answer, Failure, Guest};
+use crate::guest::{self, Answer, Failure, Guest, blame_the_body, in_time};
 use crate::handlers::Handler;
 use crate::output::Origin;
 use crate::problem::Problem;
@@ -18,6 +19,7 @@ use std::future::poll_fn;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
@@ -71,6 +73,7 @@ impl Engine {
     {
         let settings = self.settings();
         let limit = body_limit(settings, request.headers());
+        let request = Drained::of(request);
         if request.body().size_hint().lower() > limit {
             return Err(Failure::BodyTooLong(limit));
         }
@@ -88,7 +91,11 @@ impl Engine {
             request,
             admission,
         );
-        first_answer(guest, answer, progress, origin).await
+        let time = settings.request_timeout;
+        let begun = first_answer(guest, answer, &progress, time, origin);
+        in_time(begun, || progress.deadline(time))
+            .await
+            .unwrap_or_else(|| Err(blame_the_body(Failure::Late, &progress)))
     }
 
     fn problem(&self, failure: &Failure) -> Problem {
@@ -98,7 +105,7 @@ impl Engine {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "The request could not be answered because of a fault in the server. The server's log says more.",
             ),
-            Failure::Late => Problem::new(
+            Failure::Late | Failure::Unread => Problem::new(
                 StatusCode::GATEWAY_TIMEOUT,
                 format!(
                     "The request was not answered within {} ms.",
@@ -145,7 +152,8 @@ fn body_limit(settings: &Settings, headers: &HeaderMap) -> u64 {
 async fn first_answer(
     mut guest: Guest,
     mut answer: Answer,
-    progress: Progress,
+    progress: &Progress,
+    time: Duration,
     origin: &Arc<Origin>,
 ) -> Result<Response<Body>, Failure> {
     let (ended, response) = poll_fn(|cx| match guest.as_mut().poll(cx) {
@@ -172,7 +180,7 @@ async fn first_answer(
     if ended {
         whole(response)
     } else {
-        Ok(live(response, guest, origin.clone()))
+        Ok(live(response, guest, time, origin.clone()))
     }
 }
 
@@ -181,8 +189,9 @@ fn whole(response: Response<HyperOutgoingBody>) -> Result<Response<Body>, Failur
     Ok(Response::from_parts(head, Body::whole(written)?))
 }
 
-fn live(response: Response<HyperOutgoingBody>, guest: Guest, origin: Arc<Origin>) -> Response<Body> {
-    response.map(|written| Body::live(guest, written, Box::new(move |failure| report(failure, &origin))))
+fn live(response: Response<HyperOutgoingBody>, guest: Guest, time: Duration, origin: Arc<Origin>) -> Response<Body> {
+    let report = Box::new(move |failure: &Failure| report(failure, &origin));
+    response.map(|written| Body::live(guest, written, time, report))
 }
 
 /// Tells the operator what the client is not told.
@@ -200,7 +209,7 @@ fn report(failure: &Failure, origin: &Origin) {
                 tracing::debug!(%request, stack = ?format!("{error:#}"));
             }
         }
-        Failure::BodyLate | Failure::BodyTooLong(_) | Failure::Crowded => {
+        Failure::BodyLate | Failure::BodyTooLong(_) | Failure::Unread | Failure::Crowded => {
             tracing::info!(%tenant, %handler, %request, reason = %failure, "the request was refused");
         }
     }

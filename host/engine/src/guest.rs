@@ -21,7 +21,7 @@ use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
-/// A running instance; resolves when it has ended and its memory is free.
+/// A running instance; resolves when it has ended and its memory is free. Who polls it limits its time.
 pub(crate) type Guest = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
 
 /// What the handler answers with, as soon as it has named status and header fields.
@@ -48,6 +48,9 @@ pub(crate) enum Failure {
     /// It answered with an error code instead of a response, or with a response that HTTP does not know.
     #[error("it answered with {0}")]
     Invalid(String),
+    /// The client took nothing of the answer for longer than a request may take.
+    #[error("the client does not read the answer")]
+    Unread,
     /// There is no room for another instance.
     #[error("no room for another instance")]
     Crowded,
@@ -69,7 +72,6 @@ where
 {
     let (sender, answer) = oneshot::channel();
     let progress = request.body().progress();
-    let time = settings.request_timeout;
     let memory = settings.instance_memory;
     let engine = engine.clone();
     let run = async move {
@@ -91,10 +93,7 @@ where
             .await
     };
     let guest = async move {
-        let outcome = match in_time(run, || progress.deadline(time)).await {
-            Some(outcome) => outcome.map_err(Failure::from),
-            None => Err(Failure::Late),
-        };
+        let outcome = run.await.map_err(Failure::from);
         drop(admission);
         outcome.map_err(|failure| blame_the_body(failure, &progress))
     };
@@ -102,7 +101,7 @@ where
 }
 
 /// The outcome of `run`, or none if it is not there by a deadline that may move on meanwhile.
-async fn in_time<T>(run: impl Future<Output = T>, deadline: impl Fn() -> Instant) -> Option<T> {
+pub(crate) async fn in_time<T>(run: impl Future<Output = T>, deadline: impl Fn() -> Instant) -> Option<T> {
     let mut run = pin!(run);
     loop {
         let latest = deadline();
@@ -115,7 +114,7 @@ async fn in_time<T>(run: impl Future<Output = T>, deadline: impl Fn() -> Instant
 }
 
 /// A handler that failed for want of the body is not at fault.
-fn blame_the_body(failure: Failure, progress: &Progress) -> Failure {
+pub(crate) fn blame_the_body(failure: Failure, progress: &Progress) -> Failure {
     match (progress.stage(), failure) {
         (Stage::Awaited, Failure::Late) => Failure::BodyLate,
         (Stage::TooLong, Failure::Trap(_)) => Failure::BodyTooLong(progress.limit()),

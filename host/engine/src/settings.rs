@@ -5,9 +5,10 @@ use std::time::Duration;
 /// Limits of an [`Engine`](crate::Engine). The defaults suit a server with a few cores.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// How long a request may take in all, from its admission to the last byte of the answer. Afterwards the instance is
-    /// discarded and the client gets `504 Gateway Timeout`, or `408 Request Timeout` if it was the client that kept the
-    /// handler waiting. A body that arrives steadily moves the end on.
+    /// How long a request may take from its admission to the beginning of the answer. Afterwards the instance is discarded and the
+    /// client gets `504 Gateway Timeout`, or `408 Request Timeout` if it was the client that kept the handler waiting. A body that
+    /// arrives steadily moves the end on. An answer that is sent while it is made ends early when the client has taken nothing for
+    /// this time, or when the instance has worked on it for four times as long, waiting for the client not included.
     pub request_timeout: Duration,
     /// Linear memory of one instance, in bytes.
     pub instance_memory: usize,

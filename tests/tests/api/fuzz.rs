@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use lectern_tests::content::{event_form, owned_by};
 use lectern_tests::fixture::{ADMIN, LMS, NORTH, TEACHER};
-use lectern_tests::{Client, Request, Stage};
+use lectern_tests::{Client, Encoding, Request, Stage};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -115,6 +115,104 @@ fn random_lists_never_fail() {
         query
             .iter()
             .fold(request, |request, (name, value)| request.query(name, value))
+    });
+}
+
+/// Everything of events and series that can be read.
+const READ: [&str; 17] = [
+    "/api/events",
+    "/api/events/{event}",
+    "/api/events/{event}/acl",
+    "/api/events/{event}/media",
+    "/api/events/{event}/metadata",
+    "/api/events/{event}/publications",
+    "/api/events/{event}/publications/{word}",
+    "/api/events/{event}/scheduling",
+    "/api/events/{word}",
+    "/api/events/{word}/metadata",
+    "/api/series",
+    "/api/series/{series}",
+    "/api/series/{series}/acl",
+    "/api/series/{series}/metadata",
+    "/api/series/{series}/properties",
+    "/api/series/{word}/acl",
+    "/api/series/series.json",
+];
+
+/// A path with what stands in braces.
+fn filled(path: &str, word: &str) -> String {
+    let word = percent_encoding::utf8_percent_encode(word, percent_encoding::NON_ALPHANUMERIC).to_string();
+    path.replace("{event}", &TARGET.event)
+        .replace("{series}", &TARGET.series)
+        .replace("{word}", &word)
+}
+
+/// A parameter of some list or object, and something for it.
+fn parameter() -> impl Strategy<Value = (&'static str, String)> {
+    let name = select(vec![
+        "filter",
+        "sort",
+        "limit",
+        "offset",
+        "cursor",
+        "type",
+        "withacl",
+        "withmetadata",
+        "withscheduling",
+        "withpublications",
+        "includeInternalPublication",
+        "onlyWithWriteAccess",
+        "commentResolution",
+        "sign",
+        "q",
+        "edit",
+        "fuzzyMatch",
+        "seriesId",
+        "seriesTitle",
+        "creator",
+        "contributor",
+        "publisher",
+        "createdfrom",
+        "createdto",
+        "subject",
+        "abstract",
+        "count",
+    ]);
+    let value = prop_oneof![
+        3 => expression(),
+        2 => select(vec!["true", "1", "2", "dublincore/episode", "dublincore/series", "a/b", "ALL", "title,subject_DESC"])
+            .prop_map(str::to_owned),
+    ];
+    (name, value)
+}
+
+#[test]
+fn random_reads_of_everything_never_fail() {
+    let known = select(vec![
+        "*",
+        "\"1-11\"",
+        "W/\"1-0\"",
+        "\"",
+        ",",
+        "\"99999999999999999999-1\"",
+    ]);
+    let condition = proptest::option::weighted(0.3, known);
+    let cases = (
+        select(READ.to_vec()),
+        word(),
+        vec(parameter(), 0..5),
+        version(),
+        condition,
+    );
+    check(600, cases, |(path, word, parameters, version, condition)| {
+        let request = TARGET.stage.actor.get(&filled(path, word)).version(version);
+        let request = parameters
+            .iter()
+            .fold(request, |request, (name, value)| request.query(name, value));
+        match condition {
+            Some(known) => request.header("if-none-match", known),
+            None => request,
+        }
     });
 }
 
@@ -296,42 +394,106 @@ fn body() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Everything of events and series that can be written, with the fields of the forms. Not the deletion of the targets: the other
+/// tests need them.
+const WRITE: [(&str, &str); 17] = [
+    ("POST", "/api/events"),
+    ("POST", "/api/events/{event}"),
+    ("POST", "/api/events/{event}/track"),
+    ("PUT", "/api/events/{event}/acl"),
+    ("POST", "/api/events/{event}/acl/{word}"),
+    ("DELETE", "/api/events/{event}/acl/read/{word}"),
+    ("PUT", "/api/events/{event}/metadata?type=dublincore/episode"),
+    ("PUT", "/api/events/{event}/metadata?type={word}"),
+    ("DELETE", "/api/events/{event}/metadata?type={word}"),
+    ("PUT", "/api/events/{event}/scheduling"),
+    ("POST", "/api/series"),
+    ("PUT", "/api/series/{series}"),
+    ("PUT", "/api/series/{series}/acl"),
+    ("PUT", "/api/series/{series}/metadata?type=dublincore/series"),
+    ("PUT", "/api/series/{series}/metadata?type={word}"),
+    ("DELETE", "/api/series/{series}/metadata?type={word}"),
+    ("PUT", "/api/series/{series}/properties"),
+];
+
+const FORM_FIELDS: [&str; 18] = [
+    "metadata",
+    "metadata",
+    "acl",
+    "acl",
+    "processing",
+    "scheduling",
+    "role",
+    "override",
+    "properties",
+    "theme",
+    "allowConflict",
+    "flavor",
+    "tags",
+    "overwriteExisting",
+    "presenter",
+    "presentation",
+    "audio",
+    "track",
+];
+
+/// A part of a form: a field, or a file if it has a name.
+fn part() -> impl Strategy<Value = (&'static str, String, Option<String>)> {
+    let processing = select(vec![
+        r#"{"workflow":"schedule-and-upload"}"#,
+        r#"{"workflow":"schedule-and-upload","configuration":{"a":"true"}}"#,
+        r#"{"workflow":1}"#,
+        r#"{"agent_id":"ca-01","start":"2030-05-01T10:00:00Z","end":"2030-05-01T11:00:00Z","inputs":["default"]}"#,
+        r#"{"agent_id":"","start":"2030-05-01","duration":-1,"rrule":"FREQ=WEEKLY;BYDAY=MO"}"#,
+        r#"{"start":"2030-05-01T10:00:00Z","duration":"1080000","rrule":"FREQ=SECONDLY"}"#,
+        "presenter/source",
+        "true",
+    ]);
+    let content = prop_oneof![3 => body(), 1 => processing.prop_map(str::to_owned)];
+    let file = proptest::option::weighted(
+        0.15,
+        select(vec!["", "a.mp4", "../a", "\u{1f600}"]).prop_map(str::to_owned),
+    );
+    (select(FORM_FIELDS.to_vec()), content, file)
+}
+
 #[test]
 fn random_forms_never_fail() {
-    let field = select(vec![
-        "metadata",
-        "acl",
-        "processing",
-        "scheduling",
-        "role",
-        "override",
-        "theme",
-        "x",
-    ]);
-    let encoding = select(lectern_tests::form::ENCODINGS.to_vec());
-    let endpoint = select(vec![
-        ("POST", "/api/series"),
-        ("POST", "/api/events"),
-        ("PUT", "/api/series/{series}/metadata?type=dublincore/series"),
-        ("PUT", "/api/series/{series}/acl"),
-        ("PUT", "/api/events/{event}/metadata?type=dublincore/episode"),
-        ("PUT", "/api/events/{event}/acl"),
-        ("POST", "/api/events/{event}/acl/read"),
-    ]);
-    let fields = vec((field, body()), 0..4);
+    let header = (
+        select(vec!["if-match", "idempotency-key"]),
+        select(vec!["*", "\"1-11\"", "\"", "a", "", "\"99999999999999999999-1\""]),
+    );
+    let cases = (
+        select(WRITE.to_vec()),
+        word(),
+        vec(part(), 0..5),
+        select(lectern_tests::form::ENCODINGS.to_vec()),
+        version(),
+        proptest::option::weighted(0.2, header),
+    );
     check(
-        500,
-        (endpoint, fields, encoding),
-        |((method, path), fields, encoding)| {
-            let path = path
-                .replace("{event}", &TARGET.event)
-                .replace("{series}", &TARGET.series);
-            let form = fields.iter().fold(lectern_tests::Form::new(), |form, (name, value)| {
-                form.field(name, value)
-            });
-            TARGET.stage.admin.request(method, &path).form(&form, *encoding)
+        900,
+        cases,
+        |((method, path), word, parts, encoding, version, header)| {
+            let form = parts
+                .iter()
+                .fold(lectern_tests::Form::new(), |form, (name, content, file)| match file {
+                    Some(file) => form.file(name, file, "video/mp4", content.as_bytes()),
+                    None => form.field(name, content),
+                });
+            let request = TARGET.stage.admin.request(method, &filled(path, word)).version(version);
+            // Only one of the encodings has files.
+            let has_file = parts.iter().any(|(_, _, file)| file.is_some());
+            let request = request.form(&form, if has_file { Encoding::Multipart } else { *encoding });
+            match header {
+                Some((name, value)) => request.header(name, value),
+                None => request,
+            }
         },
     );
+    // They are there, whatever was done to them.
+    TARGET.stage.admin.event(&TARGET.event);
+    TARGET.stage.admin.series(&TARGET.series);
 }
 
 #[test]
@@ -394,13 +556,21 @@ fn random_multipart_bodies_never_fail() {
         .prop_map(|text| text.as_bytes().to_vec()),
         vec(any::<u8>(), 0..30),
     ];
-    let path = select(vec!["/api/events", "/api/series"]);
-    check(300, (path, vec(piece, 0..14)), |(path, pieces)| {
-        let body = pieces.concat();
+    let forms = WRITE.iter().copied().filter(|(method, _)| *method != "DELETE");
+    let announced = select(vec![
+        "multipart/form-data; boundary=X",
+        "multipart/form-data;boundary=\"X\"",
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/mixed; boundary=X",
+    ]);
+    let cases = (select(forms.collect::<Vec<_>>()), announced, vec(piece, 0..14));
+    check(500, cases, |((method, path), announced, pieces)| {
+        let path = filled(path, "dublincore/episode");
         TARGET
             .stage
             .admin
-            .post(path)
-            .body("multipart/form-data; boundary=X", body)
+            .request(method, &path)
+            .body(announced, pieces.concat())
     });
 }

@@ -173,7 +173,7 @@ fn a_request_that_breaks_off_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_body_that_is_too_large_is_refused() {
+fn a_client_that_sends_on_after_a_body_was_refused_gets_to_see_why() {
     let authorization = basic("admin", &password(&NORTH, "admin"));
     for length in [5 << 20, 20 << 20] {
         let mut connection = Connection::open(server().address());
@@ -184,12 +184,38 @@ fn a_body_that_is_too_large_is_refused() {
         for _ in 0..length >> 20 {
             connection.send(vec![b'a'; 1 << 20]);
         }
-        // Whoever goes on sending may find the connection closed before the answer can be read.
-        if let Some(answer) = connection.answer() {
-            assert_eq!(answer.status, 413, "{answer:?}");
-        }
+        let answer = connection.answer().expect("an answer, and no reset");
+        assert_eq!(answer.status, 413, "{answer:?}");
         NORTH.user(READER).get("/api/version").send().expect(200);
     }
+}
+
+#[test]
+fn a_client_that_sends_much_without_being_known_gets_to_see_why_it_is_refused() {
+    let mut connection = Connection::open(server().address());
+    connection.send(format!(
+        "POST /api/events HTTP/1.1\r\nHost: north.example\r\nContent-Type: multipart/form-data; boundary=X\r\n\
+         Content-Length: {}\r\n\r\n",
+        12 << 20
+    ));
+    for _ in 0..12 {
+        connection.send(vec![b'a'; 1 << 20]);
+    }
+    assert_eq!(connection.answer().expect("an answer, and no reset").status, 401);
+    connection.send(format!("{}\r\n", head("/api/version")));
+    assert_eq!(connection.answer().expect("the connection goes on").status, 200);
+}
+
+#[test]
+fn a_client_that_asks_first_is_not_told_to_send_what_is_refused() {
+    let authorization = basic(READER, &password(&NORTH, READER));
+    let mut connection = Connection::open(server().address());
+    connection.send(format!(
+        "POST /api/events HTTP/1.1\r\nHost: north.example\r\nAuthorization: {authorization}\r\nContent-Type: multipart/form-data; boundary=X\r\n\
+         Expect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+        12 << 20
+    ));
+    assert_eq!(connection.answer().expect("an answer").status, 403, "and not 100");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod base;
 mod digest;
 mod event_acl;
 mod event_conditions;
+mod event_filter_versions;
 mod event_filters;
 mod event_lists;
 mod event_metadata;

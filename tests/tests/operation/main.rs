@@ -11,4 +11,5 @@ mod many_recordings;
 mod misbehaving;
 mod one_tenant;
 mod properties;
+mod readers;
 mod uploads;

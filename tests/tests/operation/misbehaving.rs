@@ -1,12 +1,11 @@
 //! Handlers that trap, loop, hoard or fall silent cost one error answer each, and nobody else notices.
 
-use std::fs;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use lectern_tests::raw::Connection;
-use lectern_tests::{Answer, Client, Installation, Server, program};
+use lectern_tests::{Answer, Client, Installation, Server};
 
 const PASSWORD: &str = "keeps calm";
 
@@ -17,13 +16,7 @@ fn server() -> &'static Server {
         let installation: &'static Installation = Box::leak(Box::new(Installation::empty()));
         installation.init("north", "North", "north.example", "admin", PASSWORD);
         installation.add_tenant("south", "South", "south.example", "admin", PASSWORD);
-        let folder = installation.file("components");
-        fs::create_dir(&folder).expect("a folder");
-        for entry in fs::read_dir(program::components()).expect("the built components") {
-            let path = entry.expect("an entry").path();
-            fs::copy(&path, folder.join(path.file_name().expect("a name"))).expect("a copy");
-        }
-        fs::copy(program::guest("misbehaving"), folder.join("misbehaving.wasm")).expect("a copy");
+        let folder = installation.components_with("misbehaving");
         let folder = folder.to_str().expect("a path");
         Server::start_shared(installation, &["--components", folder, "--request-timeout-ms", "5000"])
     })
@@ -131,18 +124,12 @@ fn a_huge_answer_arrives_whole() {
 }
 
 #[test]
-fn an_answer_without_end_ends_with_its_client_or_its_time() {
-    let mut connection = Connection::open(server().address());
-    connection.send("GET /api/misbehaving/endless HTTP/1.1\r\nHost: north.example\r\nConnection: close\r\n\r\n");
-    assert_eq!(connection.answer().expect("an answer").status, 200);
-    let mut patient = Connection::open(server().address());
-    patient.send("GET /api/misbehaving/endless HTTP/1.1\r\nHost: north.example\r\nConnection: close\r\n\r\n");
-    let answer = patient.until_closed();
-    assert!(
-        answer.starts_with(b"HTTP/1.1 200") && !answer.ends_with(b"0\r\n\r\n"),
-        "cut off, not ended"
-    );
-    drop(connection);
+fn an_answer_without_end_ends_with_its_client() {
+    for _ in 0..200 {
+        let mut connection = Connection::open(server().address());
+        connection.send("GET /api/misbehaving/endless HTTP/1.1\r\nHost: south.example\r\n\r\n");
+        assert_eq!(connection.answer().expect("an answer").status, 200);
+    }
     others_are_served();
 }
 

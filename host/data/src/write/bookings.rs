@@ -6,7 +6,7 @@ use lectern_scheduling::{Period, format_instant};
 
 use super::content::{self, Content};
 use super::target::Target;
-use super::{Work, objects};
+use super::{NEXT_VERSION, Work, objects};
 use crate::collection::{EVENTS, Field};
 use crate::model::{Acl, Assignment, Error, Processing, Reason, Recording, Schedule, Value};
 use crate::scheduling::{self, SUBJECT};
@@ -122,13 +122,10 @@ pub fn set_processing(work: &mut Work<'_>, target: &Target, processing: &Process
         return Err(Error::invalid("processing", message));
     }
     let processing = processing_json(processing)?;
+    let sequence = Param::Integer(work.sequence);
     work.sql.execute(
-        "UPDATE event SET processing = ?, sequence = ? WHERE id = ?",
-        &[
-            Param::Text(&processing),
-            Param::Integer(work.sequence),
-            Param::Integer(target.id),
-        ],
+        &format!("UPDATE event SET processing = ?, {NEXT_VERSION}, sequence = ? WHERE id = ?"),
+        &[Param::Text(&processing), sequence, sequence, Param::Integer(target.id)],
     )?;
     Ok(())
 }

@@ -37,7 +37,7 @@ use target::Target;
 
 /// The assignment that gives an event's content its next version, unless this commit has done so already. Takes the commit's number,
 /// and stands in every statement that changes what an event itself is made of, next to `sequence = ?`.
-const NEXT_VERSION: &str = "archive_version = ifnull(archive_version, 0) + (sequence <> ?)";
+const NEXT_VERSION: &str = "archive_version = archive_version + (sequence <> ?)";
 
 /// Applies changes in the order given, within a transaction or savepoint that the caller has opened for writing and rolls back on an
 /// error. Gives the number of the commit, or of the last one if the changes only expect something.

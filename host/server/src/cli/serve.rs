@@ -52,7 +52,8 @@ pub struct Serve {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 struct Limits {
-    /// Milliseconds that a request may take, from its arrival to the end of its answer; a body that arrives steadily has more
+    /// Milliseconds that a request may take, from its arrival to the beginning of its answer, and that a client may read nothing of
+    /// a long one; a body that arrives steadily has more
     #[arg(long, value_name = "N", env = "LECTERN_REQUEST_TIMEOUT_MS", default_value_t = 30_000,
         value_parser = clap::value_parser!(u64).range(1..=86_400_000))]
     request_timeout_ms: u64,

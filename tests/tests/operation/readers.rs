@@ -1,0 +1,92 @@
+//! Clients that read a large answer slowly, or not at all.
+
+use std::time::{Duration, Instant};
+
+use lectern_tests::raw::Connection;
+use lectern_tests::{Client, Installation, Server};
+
+const PASSWORD: &str = "reads at leisure";
+
+/// The time of a request.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// A server with room for one request at a time, and the handler whose answers are large.
+fn server(installation: &Installation, limit: Duration) -> Server {
+    installation.init("north", "North", "north.example", "admin", PASSWORD);
+    let folder = installation.components_with("misbehaving");
+    let limit = limit.as_millis().to_string();
+    let folder = folder.to_str().expect("a path");
+    let arguments = [
+        "--components",
+        folder,
+        "--request-timeout-ms",
+        &limit,
+        "--tenant-instances",
+        "1",
+    ];
+    Server::start_with(installation, &arguments)
+}
+
+fn ask(server: &Server, path: &str) -> Connection {
+    let mut connection = Connection::open(server.address());
+    connection.send(format!(
+        "GET {path} HTTP/1.1\r\nHost: north.example\r\nConnection: close\r\n\r\n"
+    ));
+    connection
+}
+
+fn is_served(client: &Client) -> bool {
+    client.get("/api/misbehaving/well").send().status == 200
+}
+
+#[test]
+fn a_large_answer_reaches_a_client_that_takes_longer_than_a_request_may() {
+    let installation = Installation::empty();
+    let server = server(&installation, LIMIT);
+    let started = Instant::now();
+    let mut connection = ask(&server, "/api/misbehaving/huge");
+    let mut read = connection.read_at_least(1);
+    while started.elapsed() < 2 * LIMIT {
+        // Something else is done meanwhile: that takes a while, but not as long as a request may.
+        let pause = Instant::now();
+        while pause.elapsed() < LIMIT / 8 {
+            server.client("north.example").get("/health/live").send().expect(200);
+        }
+        // Enough for TCP to ask for more.
+        read = connection.read_at_least(1 << 20);
+    }
+    assert!(read < 32 << 20, "there is something left to read");
+    let answer = connection.until_closed();
+    assert!(
+        answer.len() > 32 << 20 && answer.ends_with(b"0\r\n\r\n"),
+        "{} bytes",
+        answer.len()
+    );
+}
+
+#[test]
+fn a_client_that_does_not_read_does_not_keep_its_instance() {
+    let installation = Installation::empty();
+    let server = server(&installation, LIMIT);
+    let client = server.client("north.example");
+    let mut connection = ask(&server, "/api/misbehaving/huge");
+    connection.read_at_least(1);
+    let started = Instant::now();
+    while !is_served(&client) {
+        assert!(started.elapsed() < 20 * LIMIT, "its instance is still there");
+    }
+    let answer = connection.until_closed();
+    assert!(
+        answer.starts_with(b"HTTP/1.1 200") && !answer.ends_with(b"0\r\n\r\n"),
+        "cut off, not ended"
+    );
+}
+
+#[test]
+fn an_answer_without_end_ends_although_its_client_reads_on() {
+    let installation = Installation::empty();
+    let server = server(&installation, LIMIT / 4);
+    let answer = ask(&server, "/api/misbehaving/endless").last_before_closing(64);
+    assert!(!answer.ends_with(b"0\r\n\r\n"), "cut off, not ended");
+    assert!(is_served(&server.client("north.example")));
+}
