@@ -3,6 +3,7 @@ CREATE TABLE workflow (
     -- As the API shows it.
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     event_id INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
+    -- The commit that last changed it.
     sequence INTEGER NOT NULL,
     created_ms INTEGER NOT NULL,
     completed_ms INTEGER,
@@ -16,10 +17,12 @@ CREATE TABLE workflow (
     creator TEXT NOT NULL,
     -- A JSON object of texts by name.
     configuration TEXT NOT NULL,
-    -- A JSON array: what the definition says of each operation, and how far it has come.
+    -- A JSON array: what the definition says of each operation, and how far it has come, see host/data/src/workflow.rs.
     operations TEXT NOT NULL
 ) STRICT;
 
 CREATE INDEX workflow_event_id ON workflow (event_id);
--- What is to be taken up again after a restart.
-CREATE INDEX workflow_unfinished ON workflow (state) WHERE state IN ('INSTANTIATED', 'RUNNING', 'FAILING');
+-- One workflow at a time.
+CREATE UNIQUE INDEX workflow_active ON workflow (event_id) WHERE state IN ('INSTANTIATED', 'RUNNING', 'PAUSED', 'FAILING');
+-- What there is to do, also after a restart.
+CREATE INDEX workflow_due ON workflow (id) WHERE state IN ('INSTANTIATED', 'RUNNING', 'FAILING');

@@ -30,9 +30,9 @@ pub struct Entry {
     /// The username whose rights counted; differs from the former after run-as.
     pub effective: String,
     /// What was done: `create`, `update`, `set-acl`, `grant`, `revoke`, `override-acls`, `schedule`, `reschedule`,
-    /// `set-processing`, `start-workflow`, `add-track` or `delete`.
+    /// `set-processing`, `start-workflow`, `advance-workflow`, `add-track` or `delete`.
     pub action: String,
-    /// What it was done to: `events`, `series`, `users`, `agents`, `api-keys` or `organization`.
+    /// What it was done to: `events`, `series`, `workflows`, `users`, `agents`, `api-keys` or `organization`.
     pub collection: String,
     /// Which object.
     pub identifier: String,
@@ -202,11 +202,17 @@ fn described(change: &Change) -> Option<(&'static str, &str, &str, Cow<'_, str>)
             event,
             Cow::Borrowed(processing.workflow.as_str()),
         ),
-        Change::StartWorkflow { event, processing } => (
+        Change::StartWorkflow { event, processing, .. } => (
             "start-workflow",
             "events",
             event,
             Cow::Borrowed(processing.workflow.as_str()),
+        ),
+        Change::AdvanceWorkflow(advance) => (
+            "advance-workflow",
+            "events",
+            &advance.event,
+            Cow::Borrowed(advance.detail.as_str()),
         ),
         Change::AddTrack { event, flavor, .. } => ("add-track", "events", event, Cow::Borrowed(flavor.as_str())),
         Change::OverrideAcls { series } => ("override-acls", "series", series, Cow::Borrowed("")),

@@ -22,4 +22,5 @@ pub mod scheduling;
 pub mod search;
 pub mod sql;
 pub mod text;
+pub mod workflow;
 pub mod write;

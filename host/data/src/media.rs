@@ -61,12 +61,16 @@ pub struct Publication {
     pub metadata: Vec<Element>,
 }
 
+impl Publication {
+    /// Everything that is published.
+    pub fn elements(&self) -> impl Iterator<Item = &Element> {
+        self.media.iter().chain(&self.attachments).chain(&self.metadata)
+    }
+}
+
 /// The files that the documents of an event refer to.
 pub fn files<'d>(media: &'d [Element], publications: &'d [Publication]) -> BTreeSet<&'d str> {
-    let published = publications
-        .iter()
-        .flat_map(|publication| [&publication.media, &publication.attachments, &publication.metadata])
-        .flatten();
+    let published = publications.iter().flat_map(Publication::elements);
     let elements = media.iter().chain(published);
     let files = elements.map(|element| element.file.as_str());
     files.filter(|file| !file.is_empty()).collect()

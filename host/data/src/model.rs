@@ -2,6 +2,9 @@
 //!
 //! Does not belong here: behaviour.
 
+use crate::workflow::{Definition, Operation, State};
+use std::collections::BTreeMap;
+
 /// A commit sequence number, see `types.sequence`.
 pub type Sequence = u64;
 
@@ -225,7 +228,11 @@ pub enum Change {
     StartWorkflow {
         event: String,
         processing: Processing,
+        /// What the tenant's definitions say; the host fills it in. None if they do not know the workflow.
+        definition: Option<Definition>,
     },
+    /// Not part of the contract: no handler can do this.
+    AdvanceWorkflow(Box<Advance>),
     AddTrack {
         event: String,
         flavor: String,
@@ -270,6 +277,33 @@ pub struct Processing {
     pub workflow: String,
     /// Values by name.
     pub configuration: Vec<(String, String)>,
+}
+
+/// One step of a workflow: where it is then, and what it has done to its event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advance {
+    /// The workflow's id.
+    pub workflow: i64,
+    /// The event's identifier, for the audit trail.
+    pub event: String,
+    /// What was done, for the audit trail.
+    pub detail: String,
+    /// The commit that last changed the workflow as it was seen when the step was made.
+    pub sequence: Sequence,
+    /// See [`Workflow`](crate::workflow::Workflow).
+    pub state: State,
+    /// See [`Workflow`](crate::workflow::Workflow).
+    pub configuration: BTreeMap<String, String>,
+    /// See [`Workflow`](crate::workflow::Workflow).
+    pub operations: Vec<Operation>,
+    /// The event's new tracks, a JSON array of [`Element`](crate::media::Element)s; none if they stay.
+    pub media: Option<String>,
+    /// The event's new publications, a JSON array of [`Publication`](crate::media::Publication)s; none if they stay.
+    pub publications: Option<String>,
+    /// The event's new length in milliseconds; none if it stays.
+    pub duration: Option<i64>,
+    /// Whether the event is deleted, and the workflow with it.
+    pub deletes_event: bool,
 }
 
 /// A file on the tenant's disk, complete and synced, that a change refers to.
@@ -356,4 +390,23 @@ pub struct Session {
     pub authenticated: String,
     /// The tenant.
     pub organization: Organization,
+}
+
+/// URLs that have been signed, see `urls.signed`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signed {
+    /// In the order of the request; none for one that no key covers.
+    pub urls: Vec<Option<String>>,
+    /// Until when they are good, in milliseconds since 1970-01-01T00:00:00Z.
+    pub valid_until: i64,
+}
+
+/// The user directory of the system itself; no credentials lead to a user of it.
+pub const SYSTEM: &str = "system";
+
+impl Session {
+    /// Whether the system itself acts, and not somebody who has sent a request.
+    pub fn is_system(&self) -> bool {
+        self.principal.provider == SYSTEM
+    }
 }

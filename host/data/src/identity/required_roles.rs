@@ -28,6 +28,9 @@ pub const OPEN: &str = "/api";
 /// Where files are: everybody may ask for them, and the access list of the event they belong to decides.
 pub const FILES: &str = "/static/*/*/*";
 
+/// Where what is published is watched, in the same way.
+pub const PAGES: &str = "/play/*";
+
 /// The table; the first rule that matches counts. Everything that is not listed requires `ROLE_ADMIN`.
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
@@ -109,7 +112,7 @@ pub const RULES: &[Rule] = &[
 /// Whether the method and path need no credentials.
 pub fn is_open(method: &str, path_with_query: &str) -> bool {
     let path = path_of(path_with_query);
-    is_get(method) && (matches(OPEN, path) || matches(FILES, path))
+    is_get(method) && [OPEN, FILES, PAGES].iter().any(|open| matches(open, path))
 }
 
 /// Refuses with 403 a user who lacks the role that the method and path require.
@@ -287,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn only_reading_the_root_of_the_api_and_files_is_open() {
+    fn only_reading_the_root_of_the_api_files_and_pages_is_open() {
         for (method, path, open) in [
             ("GET", "/api", true),
             ("GET", "/api/", true),
@@ -303,6 +306,10 @@ mod tests {
             ("GET", "/static/event/file", false),
             ("GET", "/static", false),
             ("GET", "/static/event/file/talk.mp4/more", false),
+            ("GET", "/play/event", true),
+            ("POST", "/play/event", false),
+            ("GET", "/play", false),
+            ("GET", "/play/event/more", false),
             ("GET", "/", false),
         ] {
             assert_eq!(is_open(method, path), open, "{method} {path}");

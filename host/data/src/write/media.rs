@@ -5,10 +5,10 @@
 
 use super::content::{check_length, check_plain};
 use super::target::Target;
-use super::{NEXT_VERSION, Work};
+use super::{NEXT_VERSION, Work, workflows};
 use crate::media::{Element, Publication, files};
-use crate::model::{Error, Reason, StoredFile};
-use crate::sql::{Param, Sql, SqlError};
+use crate::model::{Error, StoredFile};
+use crate::sql::{Param, Sql};
 
 /// How many tags a track may have.
 const TAGS: usize = 100;
@@ -24,13 +24,7 @@ pub struct Track<'c> {
 /// Adds a track. With `overwrite`, those of its flavor go first; if it has a tag of a language, only those with the same one.
 pub fn add_track(work: &mut Work<'_>, target: &Target, track: Track<'_>, overwrite: bool) -> Result<(), Error> {
     check(track)?;
-    if !work.created_events.contains(&target.id) && is_processed(work.sql, target.id)? {
-        let message = format!(
-            "The event {:?} is being processed: wait until its workflow has ended, or stop it.",
-            target.identifier
-        );
-        return Err(Error::new(Reason::Conflict, "workflow", message));
-    }
+    workflows::refuse_if_active(work, target)?;
     let (mut media, _) = documents(work.sql, target.id)?;
     let former_length = longest(&media);
     if overwrite {
@@ -119,18 +113,6 @@ fn check(track: Track<'_>) -> Result<(), Error> {
         return Err(Error::invalid("tags", message));
     }
     tags.iter().try_for_each(|tag| check_plain("tags", tag))
-}
-
-/// Whether a workflow is active on an event.
-fn is_processed(sql: &dyn Sql, event: i64) -> Result<bool, SqlError> {
-    let mut active = false;
-    let statement =
-        "SELECT processing_state IN ('INSTANTIATED', 'RUNNING', 'PAUSED', 'FAILING') FROM event WHERE id = ?";
-    sql.query(statement, &[Param::Integer(event)], &mut |row| {
-        active = row.column(0).integer() == Some(1);
-        Ok(())
-    })?;
-    Ok(active)
 }
 
 fn element(track: Track<'_>) -> Result<Element, Error> {

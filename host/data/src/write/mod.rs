@@ -11,7 +11,8 @@
 //! - [`bookings`]: recordings and the capture agents they occupy;
 //! - [`media`]: tracks and the files that they are;
 //! - [`counts`]: how many objects refer to an effective access list;
-//! - [`answers`]: what requests were answered that may be sent again.
+//! - [`answers`]: what requests were answered that may be sent again;
+//! - [`workflows`]: starting workflows, and what their steps do.
 //!
 //! Does not belong here: transactions themselves, as the host makes several requests one commit and Spin cannot.
 
@@ -24,6 +25,7 @@ mod media;
 mod merging;
 mod objects;
 mod target;
+mod workflows;
 
 use crate::access::{READ, WRITE};
 use crate::audit;
@@ -34,6 +36,7 @@ use crate::text::{EVENT_TEXT, SERIES_NAME, SERIES_TEXT};
 use counts::Counts;
 use std::collections::{BTreeMap, BTreeSet};
 use target::Target;
+pub(crate) use workflows::store_workflow;
 
 /// The assignment that gives an event's content its next version, unless this commit has done so already. Takes the commit's number,
 /// and stands in every statement that changes what an event itself is made of, next to `sequence = ?`.
@@ -167,6 +170,7 @@ impl<'w> Work<'w> {
                 acl,
             } => {
                 let target = self.writable(known(collection)?, identifier)?;
+                workflows::refuse_if_active(self, &target)?;
                 acls::set(self, &target, acl.as_deref())
             }
             Change::Grant {
@@ -176,6 +180,7 @@ impl<'w> Work<'w> {
                 role,
             } => {
                 let target = self.writable(known(collection)?, identifier)?;
+                workflows::refuse_if_active(self, &target)?;
                 acls::grant(self, &target, action, role)
             }
             Change::Revoke {
@@ -185,6 +190,7 @@ impl<'w> Work<'w> {
                 role,
             } => {
                 let target = self.writable(known(collection)?, identifier)?;
+                workflows::refuse_if_active(self, &target)?;
                 acls::revoke(self, &target, action, role)
             }
             Change::OverrideAcls { series } => {
@@ -209,7 +215,15 @@ impl<'w> Work<'w> {
                 let target = self.writable(&EVENTS, event)?;
                 bookings::set_processing(self, &target, processing)
             }
-            Change::StartWorkflow { .. } => Err(Error::invalid("workflow", "Workflows cannot be started.")),
+            Change::StartWorkflow {
+                event,
+                processing,
+                definition,
+            } => {
+                let target = self.writable(&EVENTS, event)?;
+                workflows::start(self, &target, processing, definition.as_ref())
+            }
+            Change::AdvanceWorkflow(advance) => workflows::advance(self, advance),
             Change::AddTrack {
                 event,
                 flavor,
@@ -245,7 +259,16 @@ impl<'w> Work<'w> {
             .ok_or_else(|| Error::fault("an inserted row has no id"))
     }
 
+    /// The object, if the session may change it. What this transaction has created is at hand for the rest of it, whoever its access
+    /// list admits.
     fn writable(&self, collection: &'static Collection, identifier: &str) -> Result<Target, Error> {
+        if collection.has_series()
+            && !self.created_events.is_empty()
+            && let Some(target) = Target::look_up(self.sql, collection, identifier)?
+            && self.created_events.contains(&target.id)
+        {
+            return Ok(target);
+        }
         Target::find(self.sql, self.session, collection, identifier, WRITE)
     }
 }

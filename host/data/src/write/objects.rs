@@ -148,13 +148,18 @@ pub fn update(work: &mut Work<'_>, target: &Target, fields: &[Assignment]) -> Re
     assign(work, target, content)
 }
 
-/// Gives columns new content, and brings what finds the object up to date.
-pub fn assign(work: &mut Work<'_>, target: &Target, mut content: Content) -> Result<(), Error> {
+/// Gives columns new content, and brings what finds the object up to date. An event is a new version then.
+pub fn assign(work: &mut Work<'_>, target: &Target, content: Content) -> Result<(), Error> {
+    store(work, target, content, true)
+}
+
+/// The same; whether an event is a new version is the caller's to say.
+pub fn store(work: &mut Work<'_>, target: &Target, mut content: Content, is_new_version: bool) -> Result<(), Error> {
     let Target { collection, id, .. } = target;
     content.put_number("sequence", work.sequence);
     let mut names: Vec<String> = content.columns().map(|column| column.update()).collect();
     let mut params: Vec<Param<'_>> = content.columns().map(|column| column.param()).collect();
-    if **collection == EVENTS {
+    if is_new_version && **collection == EVENTS {
         names.push(NEXT_VERSION.to_owned());
         params.push(Param::Integer(work.sequence));
     }

@@ -53,7 +53,8 @@ impl Target {
         Ok(target)
     }
 
-    fn look_up(sql: &dyn Sql, collection: &'static Collection, identifier: &str) -> Result<Option<Self>, Error> {
+    /// The object, whoever may do what to it.
+    pub fn look_up(sql: &dyn Sql, collection: &'static Collection, identifier: &str) -> Result<Option<Self>, Error> {
         let statement = if collection.has_series() {
             "SELECT o.id, o.effective_acl_id, a.own_acl_id, l.entries, o.series_id, \
              max(o.sequence, a.sequence, ifnull(s.sequence, 0)) \

@@ -255,7 +255,13 @@ impl HostTransaction for State {
         processing: Processing,
     ) -> Result<()> {
         let processing = processing.into();
-        self.add(transaction, Change::StartWorkflow { event, processing })
+        let change = Change::StartWorkflow {
+            event,
+            processing,
+            // Looked up by the backend, in the commit.
+            definition: None,
+        };
+        self.add(transaction, change)
     }
 
     fn add_track(
@@ -388,9 +394,11 @@ fn size(change: &Change) -> usize {
             recordings + fields_size(fields) + acl_size(acl) + processing.as_ref().map_or(0, processing_size)
         }
         Change::Reschedule { event, scheduling, .. } => event.len() + scheduling.len(),
-        Change::SetProcessing { event, processing } | Change::StartWorkflow { event, processing } => {
+        Change::SetProcessing { event, processing } | Change::StartWorkflow { event, processing, .. } => {
             event.len() + processing_size(processing)
         }
+        // Made by the host alone.
+        Change::AdvanceWorkflow(_) => 0,
         Change::AddTrack {
             event, flavor, tags, ..
         } => event.len() + flavor.len() + tags.iter().map(|tag| size_of::<String>() + tag.len()).sum::<usize>(),
