@@ -19,9 +19,10 @@ pub fn replace(mut context: Context) -> Result<Response, Problem> {
         .required("acl")
         .and_then(|text| acl::parse("acl", text, Allow::Required))
         .map_err(|problem| event.if_found(&context, problem))?;
-    event.change(&context, |transaction| {
+    let changed = event.change(&context, |transaction| {
         transaction.set_acl(EVENTS, event.identifier, Some(&acl))
-    })?;
+    });
+    changed.map_err(unless_active)?;
     Ok(Response::no_content())
 }
 
@@ -32,9 +33,10 @@ pub fn grant(mut context: Context) -> Result<Response, Problem> {
         .required("role")
         .map_err(|problem| event.if_found(&context, problem))?;
     let action = context.path("action");
-    event.change(&context, |transaction| {
+    let changed = event.change(&context, |transaction| {
         transaction.grant(EVENTS, event.identifier, action, role)
-    })?;
+    });
+    changed.map_err(unless_active)?;
     Ok(Response::no_content())
 }
 
@@ -52,7 +54,15 @@ pub fn revoke(context: Context) -> Result<Response, Problem> {
                 event.identifier
             )),
         ),
-        _ => problem,
+        _ => unless_active(problem),
     })?;
     Ok(Response::no_content())
+}
+
+/// The only conflict of an access list is with a workflow that is active on the event. Clients know it as this status.
+fn unless_active(problem: Problem) -> Problem {
+    match problem.status {
+        409 => Problem::new(403, problem.message),
+        _ => problem,
+    }
 }

@@ -51,8 +51,14 @@ pub fn create(mut context: Context) -> Result<Response, Problem> {
         fields: &fields,
         acl: acl.as_deref(),
     };
-    let tracks = |transaction: &dyn Transaction, event: &str| parts::add_tracks(transaction, event, files, false);
-    creation.commit(&context, &form, tracks, |error, _| metadata.refused(error))
+    let others = |transaction: &dyn Transaction, event: &str| {
+        parts::add_tracks(transaction, event, files, false);
+        // Last, as nothing is added to an event that is being processed.
+        if let Some(processing) = &processing {
+            transaction.start_workflow(event, processing);
+        }
+    };
+    creation.commit(&context, &form, others, |error, _| metadata.refused(error))
 }
 
 /// Files are those of one recording.

@@ -2,11 +2,12 @@
 
 mod access;
 mod create;
-mod elements;
 mod listing;
 mod media;
 mod metadata;
 mod parts;
+mod processing;
+mod publications;
 mod scheduling;
 mod shown;
 #[cfg(test)]
@@ -29,7 +30,7 @@ const ROUTES: &[Route] = &[
     route("POST", "/api/events", create::create),
     route("GET", "/api/events/{id}", single),
     route("POST", "/api/events/{id}", update::update),
-    route("DELETE", "/api/events/{id}", delete),
+    route("DELETE", "/api/events/{id}", processing::delete),
     route("GET", "/api/events/{id}/acl", access::read),
     route("PUT", "/api/events/{id}/acl", access::replace),
     route("POST", "/api/events/{id}/acl/{action}", access::grant),
@@ -39,11 +40,11 @@ const ROUTES: &[Route] = &[
     route("DELETE", "/api/events/{id}/metadata", metadata::delete),
     route("GET", "/api/events/{id}/media", media::read),
     route("POST", "/api/events/{id}/track", track::add),
-    route("GET", "/api/events/{id}/publications", elements::publications),
+    route("GET", "/api/events/{id}/publications", publications::list),
     route(
         "GET",
         "/api/events/{id}/publications/{publication}",
-        elements::publication,
+        publications::single,
     ),
     Route {
         since: Version::V1_1,
@@ -73,15 +74,15 @@ fn single(context: Context) -> Result<Response, Problem> {
     let included = shown::Included::of(&context);
     let writer = shown::Writer::of(&context, included)?;
     let found = named(&context).find(&context, &writer.fields, included.acl)?;
-    Ok(found.respond(&context, || {
+    let answer = || {
         let mut text = Vec::new();
         writer.write(found.values(), found.acl(), &mut text);
         Response::new(200).with_body(context.version.media_type(), text)
-    }))
-}
-
-fn delete(context: Context) -> Result<Response, Problem> {
-    let event = named(&context);
-    event.change(&context, |transaction| transaction.delete(EVENTS, event.identifier))?;
-    Ok(Response::no_content())
+    };
+    // Signed addresses expire, so no client has the answer already.
+    Ok(if included.publications && context.query().flag("sign") {
+        answer()
+    } else {
+        found.respond(&context, answer)
+    })
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::named;
+use crate::publications::sign;
 
 /// A track, an attachment or a catalog, as the host keeps it: see docs/fields.md.
 #[derive(Default, Deserialize)]
@@ -15,6 +16,8 @@ pub struct Element {
     pub flavor: String,
     pub tags: Vec<String>,
     pub description: String,
+    #[serde(rename = "ref")]
+    pub reference: String,
     pub file: String,
     pub name: String,
     pub mimetype: String,
@@ -25,15 +28,19 @@ pub struct Element {
 }
 
 impl Element {
-    /// Whether there is a stream of this kind: `video` or `audio`.
+    /// The streams of a kind: `video` or `audio`.
+    pub fn streams_of(&self, kind: &str) -> impl Iterator<Item = &Map<String, Value>> {
+        self.streams.iter().filter(move |stream| {
+            let identifier = stream.get("identifier").and_then(Value::as_str);
+            identifier
+                .and_then(|identifier| identifier.strip_prefix(kind))
+                .is_some_and(|rest| rest.starts_with('-'))
+        })
+    }
+
+    /// Whether there is a stream of this kind.
     pub fn has(&self, kind: &str) -> bool {
-        let streams = self
-            .streams
-            .iter()
-            .filter_map(|stream| stream.get("identifier")?.as_str());
-        streams
-            .filter_map(|identifier| identifier.strip_prefix(kind))
-            .any(|rest| rest.starts_with('-'))
+        self.streams_of(kind).next().is_some()
     }
 
     /// The checksum as the API shows it.
@@ -51,16 +58,28 @@ pub fn read(context: Context) -> Result<Response, Problem> {
         document => serde_json::from_str(document)
             .map_err(|_| Problem::new(500, "What is stored about the media of this event is damaged."))?,
     };
-    Ok(found.respond(&context, || {
+    let is_signed = context.query().flag("sign");
+    let answer = || {
+        let mut uris: Vec<String> = elements
+            .iter()
+            .map(|element| context.file_url(event.identifier, &element.file, &element.name))
+            .collect();
+        if is_signed {
+            sign(&*context.session, uris.iter_mut().collect());
+        }
         let tracks: Vec<Track<'_>> = elements
             .iter()
-            .map(|element| {
-                let uri = context.file_url(event.identifier, &element.file, &element.name);
-                Track::of(element, uri, context.version)
-            })
+            .zip(uris)
+            .map(|(element, uri)| Track::of(element, uri, context.version))
             .collect();
         Response::json(200, context.version, &tracks)
-    }))
+    };
+    // Signed addresses expire, so no client has the answer already.
+    Ok(if is_signed {
+        answer()
+    } else {
+        found.respond(&context, answer)
+    })
 }
 
 /// A track as the API shows it.

@@ -9,6 +9,7 @@ use lectern_handler::{Context, Problem, Version};
 use serde::Serialize;
 
 use crate::metadata::METADATA;
+use crate::publications::{self, Publication, Shower};
 use crate::scheduling::Scheduling;
 
 /// The fields that an event is made of.
@@ -70,9 +71,8 @@ struct Event<'a> {
     acl: Option<acl::Shown<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scheduling: Option<Scheduling<'a>>,
-    /// None of them can be made yet.
     #[serde(skip_serializing_if = "Option::is_none")]
-    publications: Option<[(); 0]>,
+    publications: Option<Vec<Publication>>,
 }
 
 /// The members of version 1.1.0.
@@ -120,11 +120,13 @@ pub fn is_locked(values: &[Value]) -> bool {
 
 /// Writes events as JSON, all in the same way.
 pub struct Writer {
-    /// The fields that are needed: [`FIELDS`] first, and behind them what the included metadata is made of.
+    /// The fields that are needed: [`FIELDS`] first, and behind them what else is included.
     pub fields: Vec<&'static str>,
     version: Version,
     included: Included,
     metadata: Option<Layouts>,
+    /// And the column of the publications.
+    publications: Option<(Shower, usize)>,
 }
 
 impl Writer {
@@ -137,17 +139,28 @@ impl Writer {
             fields = catalogs.fields(FIELDS);
             metadata = Some(catalogs.layouts(&fields, Form::Embedded));
         }
+        let publications = included.publications.then(|| {
+            fields.push(publications::FIELD);
+            (Shower::of(context), fields.len() - 1)
+        });
         Ok(Writer {
             fields,
             version: context.version,
             included,
             metadata,
+            publications,
         })
     }
 
     /// Appends the event with these values of the writer's fields.
     pub fn write(&self, values: &[Value], acl: &[AccessEntry], text: &mut Vec<u8>) {
-        write_json(&Event::of(values, acl, self.version, self.included), text);
+        let mut event = Event::of(values, acl, self.version, self.included);
+        if let Some((shower, column)) = &self.publications {
+            let shown = shower.shown(event.identifier, Row(values).text(*column));
+            // A list does not end because one of its events is damaged.
+            event.publications = Some(shown.unwrap_or_default());
+        }
+        write_json(&event, text);
         if let Some(metadata) = &self.metadata {
             // One more member before the closing brace.
             text.pop();
@@ -190,7 +203,7 @@ impl<'a> Event<'a> {
             }),
             acl: included.acl.then_some(acl::Shown(acl)),
             scheduling: included.scheduling.then(|| Scheduling::of(row).unwrap_or_default()),
-            publications: included.publications.then_some([]),
+            publications: None,
         }
     }
 }

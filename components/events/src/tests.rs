@@ -6,6 +6,8 @@ mod extended;
 mod listing;
 mod media;
 mod metadata;
+mod processing;
+mod publications;
 mod scheduling;
 mod shown;
 mod update;
@@ -47,7 +49,14 @@ pub fn create(client: &Client, fields: &str) -> String {
     ];
     let answer = client.multipart("POST", "/api/events", &parts);
     assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.json()["identifier"].as_str().unwrap().to_owned()
+    let identifier = answer.json()["identifier"].as_str().unwrap().to_owned();
+    end_workflow(client, &identifier);
+    identifier
+}
+
+/// The workflow of an upload has ended, as if there never was one.
+fn end_workflow(client: &Client, path: &str) {
+    set(client, path, "processing_state", Value::None);
 }
 
 /// A tenant with the event of the documentation at this path.
@@ -57,6 +66,7 @@ pub fn with_event() -> (Client, String) {
     let answer = client.multipart("POST", "/api/events", &parts);
     assert_eq!(answer.status, 201, "{}", answer.text);
     let path = format!("/api/events/{}", answer.json()["identifier"].as_str().unwrap());
+    end_workflow(&client, &path);
     (client, path)
 }
 

@@ -51,12 +51,18 @@ fn apply(context: &Context, parts: Parts) -> Result<(), Problem> {
         }
     };
     // Even if nothing changes the event must be there and the client must be allowed to change it.
-    if files.is_empty() {
-        return event.write(context, &metadata, others);
-    }
-    // A file is taken by the first attempt.
-    event.write_once(context, &metadata, |transaction| {
-        parts::add_tracks(transaction, event.identifier, files, true);
-        others(transaction);
+    let written = if files.is_empty() {
+        event.write(context, &metadata, others)
+    } else {
+        // A file is taken by the first attempt.
+        event.write_once(context, &metadata, |transaction| {
+            parts::add_tracks(transaction, event.identifier, files, true);
+            others(transaction);
+        })
+    };
+    written.map_err(|problem| match problem.status {
+        // The list of a conflict with other recordings is an answer of its own.
+        409 if acl.is_some() && problem.document.is_none() => Problem::bad_request(problem.message).at_body("acl"),
+        _ => problem,
     })
 }

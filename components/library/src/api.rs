@@ -7,6 +7,7 @@ pub use crate::bindings::lectern::api::auth::{Denial, Organization, Principal, R
 pub use crate::bindings::lectern::api::search::{Criterion, Item, Page, Query, SortKey, Test};
 pub use crate::bindings::lectern::api::storage::{Assignment, Processing};
 pub use crate::bindings::lectern::api::types::{AccessEntry, Acl, Error, Reason, Sequence, Value};
+pub use crate::bindings::lectern::api::urls::Signed;
 
 /// The way in: `auth.authenticate`.
 pub trait Backend {
@@ -30,6 +31,9 @@ pub trait Session {
     fn begin(&self) -> Box<dyn Transaction>;
     /// Begins to store a file that its client calls `name`.
     fn upload(&self, name: &str) -> Result<Box<dyn Upload>, Error>;
+    /// Signs addresses of media, until a point in time in milliseconds since 1970-01-01T00:00:00Z and for one IP address, if these are
+    /// given.
+    fn sign(&self, urls: &[String], valid_until: Option<i64>, address: Option<&str>) -> Result<Signed, Error>;
     /// The time, in milliseconds since 1970-01-01T00:00:00Z.
     fn now(&self) -> i64;
 }

@@ -1,17 +1,17 @@
 //! The way of a request through a handler.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::rc::Rc;
+
+use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 
+use crate::address::{RESERVED, file_url};
 use crate::api::{Backend, Session};
 use crate::form::{Form, is_form, token};
 use crate::query::Parameters;
 use crate::route::{self, Parameter, Route};
 use crate::version::{negotiate, wants_problem_details};
 use crate::{Problem, Request, Response, Version};
-
-/// What must not stand in a segment of a path as it is.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// What a handler component serves.
 pub struct App {
@@ -26,7 +26,7 @@ pub struct Context {
     /// The request.
     pub request: Request,
     /// What the request may read and write.
-    pub session: Box<dyn Session>,
+    pub session: Rc<dyn Session>,
     /// The version of the API that answers.
     pub version: Version,
     parameters: Vec<Parameter>,
@@ -58,7 +58,7 @@ impl App {
         let version = negotiate(request.joined_header("accept").as_deref(), route.since)?;
         let context = Context {
             request,
-            session,
+            session: Rc::from(session),
             version,
             parameters,
         };
@@ -133,8 +133,7 @@ impl Context {
 
     /// Where a file of an event is to be had.
     pub fn file_url(&self, event: &str, file: &str, name: &str) -> String {
-        let [event, file, name] = [event, file, name].map(|segment| utf8_percent_encode(segment, RESERVED));
-        format!("{}/static/{event}/{file}/{name}", self.server_url())
+        file_url(&self.server_url(), event, file, name)
     }
 
     /// The tenant's property `org.opencastproject.external.api.url`, unless blank.

@@ -13,8 +13,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::api::{
-    AccessEntry, Acl, Backend, Credentials, Denial, Error, Organization, Page, Principal, Query, Session, Transaction,
-    Upload, Value,
+    AccessEntry, Acl, Backend, Credentials, Denial, Error, Organization, Page, Principal, Query, Reason, Session,
+    Signed, Transaction, Upload, Value,
 };
 
 /// A tenant in memory. Clones share their data.
@@ -109,6 +109,23 @@ impl Session for FakeSession {
 
     fn upload(&self, name: &str) -> Result<Box<dyn Upload>, Error> {
         Ok(Box::new(store::File::new(name)))
+    }
+
+    fn sign(&self, urls: &[String], valid_until: Option<i64>, address: Option<&str>) -> Result<Signed, Error> {
+        let store = self.store.borrow();
+        if store.signing_fails {
+            return Err(store::refuse(Reason::Fault, ""));
+        }
+        let prefix = store.signed.as_str();
+        let valid_until = valid_until.unwrap_or(NOW + 7_200_000);
+        let sign = |url: &String| {
+            let covered = !prefix.is_empty() && url.starts_with(prefix);
+            covered.then(|| format!("{url}?signature={valid_until}{}", address.unwrap_or_default()))
+        };
+        Ok(Signed {
+            urls: urls.iter().map(sign).collect(),
+            valid_until,
+        })
     }
 
     fn now(&self) -> i64 {

@@ -12,6 +12,7 @@
 //! data exist).
 
 pub mod acl;
+pub mod address;
 pub mod api;
 mod app;
 pub mod bindings;

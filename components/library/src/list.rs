@@ -3,6 +3,7 @@
 //! The array is made page by page while it is sent, so that a list without a limit costs no more memory than a short one.
 
 use std::iter;
+use std::rc::Rc;
 
 use serde::Serialize;
 
@@ -144,7 +145,7 @@ pub fn respond(
 
 /// A JSON array in the making: each item of the iterator is a piece of its text.
 struct Array {
-    session: Box<dyn Session>,
+    session: Rc<dyn Session>,
     query: Query,
     /// How many objects may still be written; all if none.
     left: Option<u64>,

@@ -144,6 +144,28 @@ impl Object<'_> {
         }
     }
 
+    /// Makes changes that depend on the object in one transaction: it is read first, and all is tried again if it changed in between.
+    /// Gives the object as it was.
+    pub fn change_found(
+        self,
+        context: &Context,
+        fields: &[&str],
+        changes: impl Fn(&Found, &dyn Transaction),
+    ) -> Result<Found, Problem> {
+        for _ in 0..ATTEMPTS {
+            let found = self.find(context, fields, false)?;
+            let all = |transaction: &dyn Transaction| {
+                transaction.expect(self.collection, self.identifier, found.sequence());
+                changes(&found, transaction);
+            };
+            match self.commit(context, all, Problem::from) {
+                Err(problem) if problem.status == 412 && !condition::is_guarded(&context.request) => {}
+                changed => return changed.map(|()| found),
+            }
+        }
+        Err(outrun())
+    }
+
     /// Refuses a request that will want to change the object and may not: 404 or 401, before it has sent much.
     pub fn require_write(self, context: &Context) -> Result<(), Problem> {
         let mut query = by_identifier(self.collection, self.identifier, &[]);

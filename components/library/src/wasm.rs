@@ -5,9 +5,9 @@ use std::io::{self, Read};
 
 use crate::api::{
     AccessEntry, Assignment, Backend, Credentials, Denial, Error, Organization, Page, Principal, Processing, Query,
-    Sequence, Session, Transaction, Upload,
+    Sequence, Session, Signed, Transaction, Upload,
 };
-use crate::bindings::lectern::api::{auth, search, storage};
+use crate::bindings::lectern::api::{auth, search, storage, urls};
 use crate::bindings::wasi::http::types::{
     Fields, IncomingBody, IncomingRequest, Method, OutgoingBody, OutgoingResponse, ResponseOutparam, Scheme,
 };
@@ -55,6 +55,10 @@ impl Session for auth::Session {
 
     fn upload(&self, name: &str) -> Result<Box<dyn Upload>, Error> {
         Ok(Box::new(storage::Upload::open(self, name)?))
+    }
+
+    fn sign(&self, urls: &[String], valid_until: Option<i64>, address: Option<&str>) -> Result<Signed, Error> {
+        urls::sign(self, urls, valid_until, address)
     }
 
     fn now(&self) -> i64 {

@@ -1,6 +1,8 @@
 //! What `lectern:api` is served from.
 
-use lectern_data::model::{Change, Denial, Error, Page, Query, Request, Schedule, Sequence, Session, StoredFile};
+use lectern_data::model::{
+    Change, Denial, Error, Page, Query, Request, Schedule, Sequence, Session, Signed, StoredFile,
+};
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -34,6 +36,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Begins to store a file that its client calls `name`.
     fn upload<'a>(&'a self, session: &'a Session, name: &'a str) -> BoxFuture<'a, Result<Box<dyn FileUpload>, Error>>;
+
+    /// Signs URLs of media until a point in time in milliseconds since 1970-01-01T00:00:00Z, and for one IP address, if these are given.
+    fn sign(
+        &self,
+        session: &Session,
+        urls: &[String],
+        valid_until: Option<i64>,
+        address: Option<&str>,
+    ) -> Result<Signed, Error>;
 
     /// Makes the changes durable, all or none. `files` are those that the changes refer to: they are kept with the changes, even if the
     /// caller stops waiting, and dropped without them.

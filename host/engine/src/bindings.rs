@@ -36,4 +36,4 @@ mod generated {
 }
 
 pub(crate) use generated::HandlerPre;
-pub(crate) use generated::lectern::api::{auth, search, storage, types};
+pub(crate) use generated::lectern::api::{auth, search, storage, types, urls};

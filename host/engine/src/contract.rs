@@ -11,6 +11,7 @@ pub const ALLOWED_IMPORTS: &[&str] = &[
     "lectern:api/search",
     "lectern:api/storage",
     "lectern:api/types",
+    "lectern:api/urls",
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stderr",

@@ -53,6 +53,10 @@ impl Backend for NoTenant {
         Err(nothing())
     }
 
+    fn sign(&self, _: &Session, _: &[String], _: Option<i64>, _: Option<&str>) -> Result<model::Signed, model::Error> {
+        Err(nothing())
+    }
+
     fn commit(
         &self,
         _: Arc<Session>,

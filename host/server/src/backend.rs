@@ -1,6 +1,8 @@
 //! A tenant as the engine's backend.
 
-use lectern_data::model::{Change, Denial, Error, Page, Query, Request, Schedule, Sequence, Session, StoredFile};
+use lectern_data::model::{
+    Change, Denial, Error, Page, Query, Request, Schedule, Sequence, Session, Signed, StoredFile,
+};
 use lectern_engine::{Backend, BoxFuture, FileUpload};
 use lectern_tenants::{Tenant, Upload};
 use std::net::IpAddr;
@@ -39,6 +41,25 @@ impl Backend for TenantBackend {
             let upload = self.0.upload(name).await?;
             Ok(Box::new(TenantUpload(upload)) as Box<dyn FileUpload>)
         })
+    }
+
+    fn sign(
+        &self,
+        _session: &Session,
+        urls: &[String],
+        valid_until: Option<i64>,
+        address: Option<&str>,
+    ) -> Result<Signed, Error> {
+        let address = match address {
+            None => None,
+            Some(text) => Some(text.parse().map_err(|_| {
+                Error::invalid(
+                    "address",
+                    format!("{text:?} is no address like '192.0.2.7' or '2001:db8::7'."),
+                )
+            })?),
+        };
+        self.0.sign(urls, valid_until, address)
     }
 
     fn commit(

@@ -10,6 +10,7 @@ use lectern_data::audit::{self, Operation};
 use lectern_data::identity::{self, API_KEY, AccountError, Agent, ApiKey, User, roles};
 use lectern_data::model::{Organization, Sequence};
 use lectern_data::sql::{Sql, SqlError};
+use lectern_data::workflow::{self, Workflow};
 use rusqlite::Connection;
 
 use crate::connections::open_current;
@@ -296,6 +297,26 @@ impl Admin {
     /// Who changed what, see [`audit::entries`].
     pub fn audit(&self, tenant: &TenantName, since: Option<Sequence>, limit: u32) -> Result<Vec<audit::Entry>, Error> {
         self.read(tenant, |sql| audit::entries(sql, since, limit))
+    }
+
+    /// The latest workflows of a tenant, the last one first; with `active` only those that are active.
+    pub fn workflows(&self, tenant: &TenantName, active: bool, limit: u32) -> Result<Vec<Workflow>, Error> {
+        self.read(tenant, |sql| workflow::workflows(sql, active, limit))
+    }
+
+    /// Resumes a workflow that is paused; a running server goes on with it within a second.
+    pub fn resume_workflow(&self, tenant: &TenantName, id: i64) -> Result<(), Error> {
+        let (identifier, now) = (id.to_string(), SystemClock::default().unix_millis());
+        let operation = made_by_operator("resume", "workflows", &identifier, "");
+        self.change(tenant, operation, |sql| workflow::resume(sql, id, now))?;
+        self.registry.wake(tenant)
+    }
+
+    /// Stops a workflow that is active.
+    pub fn stop_workflow(&self, tenant: &TenantName, id: i64) -> Result<(), Error> {
+        let (identifier, now) = (id.to_string(), SystemClock::default().unix_millis());
+        let operation = made_by_operator("stop", "workflows", &identifier, "");
+        self.change(tenant, operation, |sql| workflow::stop(sql, id, now))
     }
 
     fn read<T>(&self, tenant: &TenantName, read: impl FnOnce(&dyn Sql) -> Result<T, SqlError>) -> Result<T, Error> {

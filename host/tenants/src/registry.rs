@@ -16,6 +16,13 @@ const SCHEMA: &str = "
         tenant INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;";
 
+/// Made when it is first needed: a data folder of an earlier version lacks it.
+const WOKEN: &str = "
+    -- Tenants whose workflows have something to do since the command line resumed one.
+    CREATE TABLE IF NOT EXISTS woken (
+        tenant INTEGER PRIMARY KEY REFERENCES tenant ON DELETE CASCADE
+    ) STRICT;";
+
 /// A tenant as the registry knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -173,6 +180,38 @@ impl Registry {
         }
         prepare()?;
         transaction.commit().map_err(failed)
+    }
+
+    /// Leaves word for a running server that a tenant's workflows have something to do.
+    pub(crate) fn wake(&self, name: &TenantName) -> Result<(), Error> {
+        let entry = self.entry(name)?;
+        self.run(|connection| {
+            connection.execute_batch(WOKEN)?;
+            connection.execute("INSERT OR IGNORE INTO woken VALUES (?)", [entry.serial])
+        })
+        .map(drop)
+    }
+
+    /// Takes the word that was left.
+    pub(crate) fn take_woken(&self) -> Result<Vec<TenantName>, Error> {
+        self.run(|connection| {
+            let there = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'woken')";
+            if !connection.prepare_cached(there)?.query_row([], |row| row.get(0))? {
+                return Ok(Vec::new());
+            }
+            let woken = "SELECT name FROM tenant WHERE serial IN (SELECT tenant FROM woken)";
+            let mut names = Vec::new();
+            let mut statement = connection.prepare_cached(woken)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                names.push(parsed(0, row.get::<_, String>(0)?.parse())?);
+            }
+            if !names.is_empty() {
+                // Whoever is woken in between is so by the next call, or has been.
+                connection.execute("DELETE FROM woken", [])?;
+            }
+            Ok(names)
+        })
     }
 
     /// Forgets a tenant.

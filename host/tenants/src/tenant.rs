@@ -1,6 +1,7 @@
 //! One tenant.
 
 mod authentication;
+mod workflows;
 
 use std::fs::File;
 use std::io;
@@ -21,6 +22,8 @@ use crate::digest::Nonces;
 use crate::files::Upload;
 use crate::jwt::Tokens;
 use crate::login::Logins;
+use crate::signing::Signing;
+use crate::workflows::{Definitions, Wake};
 use crate::writer::Then;
 use crate::{Clock, Error, TenantName};
 
@@ -33,6 +36,7 @@ pub(crate) struct Shared {
     pub(crate) logins: Logins,
     pub(crate) nonces: Nonces,
     pub(crate) inspector: Arc<Inspector>,
+    pub(crate) wake: Wake,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -45,12 +49,16 @@ pub struct Tenant {
     waiting_logins: Semaphore,
     tokens: Tokens,
     catalogs: Catalogs,
+    definitions: Definitions,
+    signing: Signing,
 }
 
 impl Tenant {
     pub(crate) fn new(serial: i64, name: TenantName, database: PathBuf, shared: Arc<Shared>) -> Self {
         let tokens = Tokens::new(name.clone(), &database);
         let catalogs = Catalogs::new(name.clone(), &database);
+        let definitions = Definitions::new(name.clone(), &database);
+        let signing = Signing::new(name.clone(), &database);
         let slot = Arc::new(Slot::new(name.clone(), database));
         Self {
             serial,
@@ -60,6 +68,8 @@ impl Tenant {
             waiting_logins: Semaphore::new(WAITING_LOGINS),
             tokens,
             catalogs,
+            definitions,
+            signing,
         }
     }
 
@@ -115,9 +125,10 @@ impl Tenant {
     async fn write(
         &self,
         session: Arc<Session>,
-        changes: Vec<Change>,
+        mut changes: Vec<Change>,
         then: Option<Then>,
     ) -> Result<Sequence, model::Error> {
+        let then = self.starting(&mut changes, then);
         let database = self.database()?;
         database
             .writer
@@ -147,7 +158,7 @@ impl Tenant {
         let identity = Principal {
             username: roles::SYSTEM_USER.to_owned(),
             name: "System User".to_owned(),
-            provider: "system".to_owned(),
+            provider: model::SYSTEM.to_owned(),
             user_role: roles::of_user(roles::SYSTEM_USER),
             ..Principal::default()
         };

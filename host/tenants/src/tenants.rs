@@ -5,14 +5,18 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use lectern_data::connection::Role;
+use lectern_data::workflow;
 use lectern_media::Inspector;
 
+use crate::connections::open;
 use crate::database::OpenDatabases;
 use crate::digest::Nonces;
 use crate::folder::DataFolder;
 use crate::login::Logins;
 use crate::registry::{Entry, Registry};
 use crate::tenant::Shared;
+use crate::workflows::Wake;
 use crate::{Clock, Error, Host, SystemClock, Tenant, TenantName};
 
 /// How much the tenants of a process may take together.
@@ -66,6 +70,7 @@ impl Tenants {
             inspector: Arc::new(Inspector::detect()),
             logins: Logins::new(Arc::clone(&options.clock))?,
             nonces: Nonces::new(Arc::clone(&options.clock))?,
+            wake: Wake::default(),
             clock: options.clock,
         });
         let view = View {
@@ -113,6 +118,28 @@ impl Tenants {
     /// Closes the databases that nobody has used for this long. To be called now and then.
     pub fn close_idle(&self, unused_for: Duration) {
         self.shared.databases.close_idle(unused_for);
+    }
+
+    pub(crate) fn wake(&self) -> &Wake {
+        &self.shared.wake
+    }
+
+    /// Whether a tenant has workflows that have something to do. Its database is not kept open, nor brought up to date.
+    pub(crate) fn has_due_workflows(&self, name: &TenantName) -> Result<bool, Error> {
+        let path = self.folder.database(name);
+        let due = open(&path, Role::Reader).and_then(|sql| workflow::due(&sql, 1));
+        let due = due.map_err(|source| Error::Database {
+            name: name.clone(),
+            path,
+            source,
+        })?;
+        Ok(!due.is_empty())
+    }
+
+    /// The tenants whose workflows somebody has resumed on the command line since the last call.
+    pub(crate) fn woken(&self) -> Result<Vec<TenantName>, Error> {
+        let view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
+        view.registry.take_woken()
     }
 
     /// Reads from the registry as it is now.

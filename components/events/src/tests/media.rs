@@ -238,6 +238,7 @@ fn files_in_an_update_take_the_place_of_the_tracks_of_their_flavor() {
         &client,
         &[(PRESENTER, "old"), ("presentation; filename=\"slides.mp4\"", "old")],
     ));
+    super::end_workflow(&client, &path);
     let parts = [
         ("presenter; filename=\"b.mp4\"", "new"),
         ("presenter; filename=\"c.mp4\"", "new"),

@@ -41,6 +41,10 @@ pub struct Store {
     pub page_size: Option<u32>,
     /// What the next calls of `find` and `commit` answer instead of doing anything, the last first; none lets one through.
     pub failures: Vec<Option<Reason>>,
+    /// What URLs begin with that can be signed; none if it is empty.
+    pub signed: String,
+    /// Whether nothing can be signed because the keys are broken.
+    pub signing_fails: bool,
     /// What happens just before the next commit, as if somebody else had done it.
     pub interference: Option<Interference>,
     /// What has been remembered: fingerprint and answer by user and key.
@@ -57,7 +61,7 @@ pub struct Store {
 
 type Change = Box<dyn FnOnce(&mut Store, &Principal, Sequence) -> Result<(), Error>>;
 
-fn refuse(reason: Reason, subject: &str) -> Error {
+pub(super) fn refuse(reason: Reason, subject: &str) -> Error {
     Error {
         reason,
         message: format!("The store says {reason:?} to '{subject}'."),
@@ -292,6 +296,7 @@ impl Pending {
         let (collection, identifier) = (collection.to_owned(), identifier.to_owned());
         self.add(move |store, principal, sequence| {
             let object = store.writable(principal, &collection, &identifier, sequence)?.clone();
+            refuse_if_active(&object)?;
             let mut acl = store.effective_acl(&collection, &object);
             edit(&mut acl)?;
             store.writable(principal, &collection, &identifier, sequence)?.acl = Some(acl);
@@ -307,6 +312,16 @@ fn write(object: &mut Object, fields: &[Assignment]) {
             (_, value) => value.clone(),
         };
         object.fields.insert(field.clone(), value);
+    }
+}
+
+/// A workflow that has been started stays active until a test says that it has ended.
+fn refuse_if_active(object: &Object) -> Result<(), Error> {
+    match object.fields.get("processing_state") {
+        Some(Value::Text(state)) if ["INSTANTIATED", "RUNNING", "PAUSED", "FAILING"].contains(&state.as_str()) => {
+            Err(refuse(Reason::Conflict, "workflow"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -380,6 +395,7 @@ impl Transaction for Pending {
     fn set_acl(&self, collection: &str, identifier: &str, acl: Option<&[AccessEntry]>) {
         let acl = acl.map(<[AccessEntry]>::to_vec);
         self.edit(collection, identifier, move |object| {
+            refuse_if_active(object)?;
             object.acl = acl;
             Ok(())
         });
@@ -479,8 +495,17 @@ impl Transaction for Pending {
 
     fn start_workflow(&self, event: &str, processing: &Processing) {
         let workflow = Value::Text(processing.workflow.clone());
+        let configuration = Value::Texts(
+            processing
+                .configuration
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect(),
+        );
         self.edit("events", event, |object| {
+            refuse_if_active(object)?;
             object.fields.insert("workflow".to_owned(), workflow);
+            object.fields.insert("configuration".to_owned(), configuration);
             object
                 .fields
                 .insert("processing_state".to_owned(), Value::Text("INSTANTIATED".to_owned()));
@@ -498,6 +523,7 @@ impl Transaction for Pending {
             "name": file.name, "size": content.len(),
         });
         self.edit("events", event, move |object| {
+            refuse_if_active(object)?;
             let mut tracks: Vec<serde_json::Value> = match object.fields.get("media") {
                 Some(Value::Document(tracks)) => serde_json::from_str(tracks).unwrap_or_default(),
                 _ => Vec::new(),

@@ -5,6 +5,7 @@
 mod auth;
 mod search;
 mod storage;
+mod urls;
 
 use lectern_data::model;
 use std::sync::Arc;
@@ -72,6 +73,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> Result<()> {
     bindings::auth::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
     bindings::search::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
     bindings::storage::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
+    bindings::urls::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
 
     http_types::add_to_linker::<_, WasiHttp>(linker, &http_types::LinkOptions::default(), State::http)?;
 

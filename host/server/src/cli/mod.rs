@@ -13,6 +13,7 @@ mod serve;
 mod table;
 mod tenant;
 mod user;
+mod workflow;
 
 use crate::logging;
 use anyhow::Result;
@@ -71,6 +72,9 @@ enum Command {
     ApiKey(api_key::ApiKey),
     /// Prints who changed what in a tenant
     Audit(audit::Audit),
+    /// Lists, resumes and stops workflows
+    #[command(subcommand)]
+    Workflow(workflow::Workflow),
     /// Imports what other systems export into a tenant
     #[command(subcommand)]
     Import(import::Import),
@@ -90,6 +94,7 @@ pub fn run() -> Result<()> {
         Command::Agent(agent) => agent.run(data),
         Command::ApiKey(key) => key.run(data),
         Command::Audit(audit) => audit.run(data),
+        Command::Workflow(workflow) => workflow.run(data),
         Command::Import(import) => import.run(data),
         Command::Serve(serve) => serve.run(data),
     }

@@ -5,7 +5,7 @@ use crate::web::{self, Service};
 use anyhow::{Context, Result};
 use clap::Args;
 use lectern_engine::{Artefacts, Engine, Settings};
-use lectern_tenants::{Options, Tenants};
+use lectern_tenants::{Options, Tenants, WorkflowLimits};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 /// Below the data folder; can be deleted at any time.
 const ARTEFACTS: &str = "cache/components";
@@ -77,6 +79,14 @@ struct Limits {
     #[arg(long, value_name = "N", env = "LECTERN_TENANT_INSTANCES", default_value_t = 64,
         value_parser = clap::value_parser!(u32).range(1..=8192))]
     tenant_instances: u32,
+    /// Workflows that are done at the same time
+    #[arg(long, value_name = "N", env = "LECTERN_WORKFLOWS", default_value_t = 8,
+        value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workflows: u16,
+    /// Workflows of one tenant that are done at the same time
+    #[arg(long, value_name = "N", env = "LECTERN_TENANT_WORKFLOWS", default_value_t = 2,
+        value_parser = clap::value_parser!(u16).range(1..=1024))]
+    tenant_workflows: u16,
 }
 
 impl Limits {
@@ -91,6 +101,13 @@ impl Limits {
             instances: self.instances,
             tenant_instances: self.tenant_instances,
             ..Settings::default()
+        }
+    }
+
+    fn workflows(&self) -> WorkflowLimits {
+        WorkflowLimits {
+            together: self.workflows.into(),
+            of_tenant: self.tenant_workflows.into(),
         }
     }
 }
@@ -114,9 +131,18 @@ impl Serve {
         runtime.block_on(async {
             let stop = stop_signal()?;
             let listener = web::bind(self.listen).await?;
-            tokio::spawn(close_unused(tenants));
+            tokio::spawn(close_unused(Arc::clone(&tenants)));
+            let (stop_workflows, stopped) = oneshot::channel::<()>();
+            let workflows = tenants.run_workflows(self.limits.workflows(), async {
+                // Whether told to stop or left alone.
+                let _ = stopped.await;
+            });
+            let workflows = tokio::spawn(workflows);
             announce(listener.local_addr()?)?;
             web::serve(listener, service, stop, grace).await;
+            drop(stop_workflows);
+            // What is not finished by then is taken up at the next start.
+            let _ = timeout(grace, workflows).await;
             Ok(())
         })
     }

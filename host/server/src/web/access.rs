@@ -41,17 +41,21 @@ impl Access {
     }
 }
 
-/// The query without the value of `jwt`: whoever reads a token in the log could come in with it.
+/// The query without the values of `jwt` and `signature`: whoever reads them in the log could come in with them.
 fn without_token(query: &str) -> Cow<'_, str> {
     let is_token = |pair: &str| {
         let name = pair.split('=').next().unwrap_or_default();
         // An encoded name is no credential to the server, but shows what was meant.
-        name.eq_ignore_ascii_case("jwt") || name.contains('%')
+        name.eq_ignore_ascii_case("jwt") || name == "signature" || name.contains('%')
     };
     if !query.split('&').any(is_token) {
         return Cow::Borrowed(query);
     }
-    let hidden = |pair| if is_token(pair) { "jwt=…" } else { pair };
+    let hidden = |pair: &str| match pair.split('=').next() {
+        Some("signature") => "signature=…".to_owned(),
+        _ if is_token(pair) => "jwt=…".to_owned(),
+        _ => pair.to_owned(),
+    };
     Cow::Owned(query.split('&').map(hidden).collect::<Vec<_>>().join("&"))
 }
 
@@ -68,6 +72,7 @@ mod tests {
             ("limit=1&jwt=a.b.c&offset=2", "limit=1&jwt=…&offset=2"),
             ("JWT=a.b.c&jwt=d", "jwt=…&jwt=…"),
             ("j%77t=a.b.c", "jwt=…"),
+            ("policy=a&keyId=b&signature=c", "policy=a&keyId=b&signature=…"),
         ] {
             assert_eq!(without_token(query), logged);
         }

@@ -5,6 +5,7 @@ mod body;
 mod health;
 mod host;
 mod listener;
+mod player;
 mod service;
 mod static_files;
 

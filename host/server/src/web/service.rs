@@ -2,7 +2,7 @@
 
 use crate::backend::TenantBackend;
 use crate::web::access::Access;
-use crate::web::{Body, health, host, static_files};
+use crate::web::{Body, health, host, player, static_files};
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use http::header::HeaderName;
@@ -80,6 +80,9 @@ impl Service {
         let tenant = tenant.insert(self.tenant(&request)?);
         if static_files::is_below(path) {
             return static_files::answer(&request, tenant, client, request_id).await;
+        }
+        if player::is_here(path) {
+            return player::answer(&request, tenant, client, request_id).await;
         }
         let handler = handlers.route(path).ok_or_else(|| {
             Problem::new(

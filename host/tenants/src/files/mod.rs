@@ -38,9 +38,14 @@ impl Files {
 
     /// Opens a file for reading.
     pub(crate) fn open(&self, identifier: &str) -> io::Result<File> {
+        File::open(self.path(identifier)?)
+    }
+
+    /// Where a file is.
+    pub(crate) fn path(&self, identifier: &str) -> io::Result<PathBuf> {
         // An identifier that is none must not lead anywhere else.
         Uuid::try_parse(identifier).map_err(|_| io::ErrorKind::NotFound)?;
-        File::open(self.place(identifier))
+        Ok(self.place(identifier))
     }
 
     fn place(&self, identifier: &str) -> PathBuf {

@@ -14,4 +14,5 @@ mod databases;
 mod files;
 mod fixture;
 mod hosts;
+mod workflows;
 mod writing;

@@ -1,12 +1,12 @@
-//! Who may read a file: whoever may read its event.
+//! Who may read a file: whoever may read its event, and whoever has a signed address of it.
 
-use super::Named;
+use super::{Named, file_path};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use lectern_data::identity::denials;
 use lectern_data::media::{Element, Publication};
-use lectern_data::model::{self, Criterion, Denial, Item, Query, Test, Value};
+use lectern_data::model::{self, Criterion, Denial, Item, Query, Session, Test, Value};
 use lectern_engine::{Body, Problem};
-use lectern_tenants::Tenant;
+use lectern_tenants::{SignatureRefusal, SignedRequest, Tenant};
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,42 +14,103 @@ use std::sync::Arc;
 /// The documents that refer to files.
 const FIELDS: [&str; 2] = ["media", "publications"];
 
-/// The track, or published element, whose file the request names; none if there is none that its sender may read. Somebody unknown is
-/// asked who they are.
+/// How somebody has come in.
+pub struct Admission {
+    session: Arc<Session>,
+    /// If it was by a signed address.
+    signed: Option<SignedRequest>,
+    credentials: model::Request,
+}
+
+/// Lets a request in by its signature or its credentials; without either, as somebody unknown.
+pub async fn admit<B>(request: &Request<B>, tenant: &Arc<Tenant>, client: IpAddr) -> Result<Admission, Denial> {
+    let credentials = credentials(request);
+    let (session, signed) = match tenant.check_signature(&credentials.path_with_query, client) {
+        None => (tenant.authenticate(&credentials, client).await?, None),
+        Some(Ok(signed)) => {
+            // Whoever has signed the address has decided who sees it.
+            let session = tenant.system_session().map_err(|error| unavailable(tenant, &error))?;
+            (session, Some(signed))
+        }
+        Some(Err(refusal)) => {
+            return Err(Denial {
+                status: match refusal {
+                    SignatureRefusal::Malformed => 400,
+                    SignatureRefusal::Forbidden => 403,
+                    SignatureRefusal::Expired => 410,
+                },
+                message: refusal.to_string(),
+                headers: Vec::new(),
+            });
+        }
+    };
+    Ok(Admission {
+        session,
+        signed,
+        credentials,
+    })
+}
+
+impl Admission {
+    /// Where a file of the event is for whoever has come in like this: signed if the address of the request was.
+    pub fn file_url(&self, tenant: &Tenant, event: &str, element: &Element) -> String {
+        let path = file_path(event, element);
+        let Some(signed) = &self.signed else { return path };
+        let url = format!("{}{path}", signed.origin);
+        let urls = tenant.sign(&[url], Some(signed.valid_until), signed.address);
+        let signed = urls.ok().and_then(|signed| signed.urls.into_iter().next().flatten());
+        signed.unwrap_or(path)
+    }
+}
+
+/// An event that may be read, with these fields; none if there is none. Somebody unknown is asked who they are.
+pub fn event(
+    tenant: &Tenant,
+    admission: &Admission,
+    identifier: &str,
+    fields: &[&str],
+) -> Result<Option<Item>, Denial> {
+    let query = Query {
+        collection: "events".to_owned(),
+        filters: vec![vec![Criterion {
+            field: "identifier".to_owned(),
+            test: Test::Equals(vec![identifier.to_owned()]),
+        }]],
+        limit: 1,
+        fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+        ..Query::default()
+    };
+    let page = tenant
+        .find(&admission.session, &query)
+        .map_err(|error| unavailable(tenant, &error))?;
+    match page.items.into_iter().next() {
+        None if admission.session.authenticated.is_empty() => {
+            let denial = denials::unauthenticated("This is not for everybody: say who you are.");
+            Err(tenant.challenged(&admission.credentials, denial))
+        }
+        found => Ok(found),
+    }
+}
+
+fn unavailable(tenant: &Tenant, error: &model::Error) -> Denial {
+    tracing::error!(tenant = %tenant.name(), "{}", error.message);
+    denials::unavailable("The event cannot be looked up at the moment.")
+}
+
+/// The track, or published element, whose file the request names; none if there is none that its sender may read.
 pub(super) async fn element<B>(
     request: &Request<B>,
     tenant: &Arc<Tenant>,
     client: IpAddr,
     named: &Named,
 ) -> Result<Option<Element>, Denial> {
-    let credentials = credentials(request);
-    let session = tenant.authenticate(&credentials, client).await?;
-    let query = Query {
-        collection: "events".to_owned(),
-        filters: vec![vec![Criterion {
-            field: "identifier".to_owned(),
-            test: Test::Equals(vec![named.event.clone()]),
-        }]],
-        limit: 1,
-        fields: FIELDS.map(str::to_owned).to_vec(),
-        ..Query::default()
-    };
-    let page = tenant.find(&session, &query).map_err(|error| {
-        tracing::error!(tenant = %tenant.name(), "{}", error.message);
-        denials::unavailable("The file cannot be looked up at the moment.")
-    })?;
-    match page.items.first() {
-        Some(event) => Ok(find(event, named)),
-        None if session.authenticated.is_empty() => {
-            let denial = denials::unauthenticated("This file is not for everybody: say who you are.");
-            Err(tenant.challenged(&credentials, denial))
-        }
-        None => Ok(None),
-    }
+    let admission = admit(request, tenant, client).await?;
+    let found = event(tenant, &admission, &named.event, &FIELDS)?;
+    Ok(found.and_then(|event| find(&event, named)))
 }
 
 /// The answer to somebody who is not let in.
-pub(super) fn refused(denial: &Denial, request_id: &str) -> Response<Body> {
+pub fn refused(denial: &Denial, request_id: &str) -> Response<Body> {
     let status = StatusCode::from_u16(denial.status).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = Problem::new(status, denial.message.as_str()).into_response(request_id);
     for (name, value) in &denial.headers {
@@ -87,14 +148,12 @@ fn find(event: &Item, named: &Named) -> Option<Element> {
     };
     let media: Vec<Element> = document(media);
     let publications: Vec<Publication> = document(publications);
-    let published = publications
-        .into_iter()
-        .flat_map(|publication| [publication.media, publication.attachments, publication.metadata])
-        .flatten();
+    let published = publications.iter().flat_map(Publication::elements);
     media
-        .into_iter()
+        .iter()
         .chain(published)
         .find(|element| element.file == named.file && element.name == named.name)
+        .cloned()
 }
 
 fn document<T: DeserializeOwned>(value: &Value) -> Vec<T> {

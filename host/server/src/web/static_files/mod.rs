@@ -10,6 +10,7 @@ mod access;
 mod file_body;
 mod ranges;
 
+pub use access::{Admission, admit, event, refused};
 pub use file_body::FileBody;
 
 use crate::web::Body;
@@ -18,7 +19,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use lectern_data::media::Element;
 use lectern_engine::Problem;
 use lectern_tenants::Tenant;
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use ranges::Selection;
 use std::fs::File;
 use std::io;
@@ -83,6 +84,16 @@ fn named(path: &str) -> Option<Named> {
     };
     segments.next().is_none().then_some(named)
 }
+
+/// Where a file is, on this server.
+fn file_path(event: &str, element: &Element) -> String {
+    let [event, file, name] =
+        [event, &element.file, &element.name].map(|segment| utf8_percent_encode(segment, RESERVED));
+    format!("{ROOT}{event}/{file}/{name}")
+}
+
+/// What must not stand in a segment of a path as it is.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 async fn open(tenant: &Arc<Tenant>, file: String) -> Result<File, Problem> {
     let tenant = Arc::clone(tenant);

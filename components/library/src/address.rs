@@ -1,0 +1,41 @@
+//! Addresses of what is not below the API: files and what is published.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What must not stand in a segment of a path as it is.
+pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Where a file of an event is to be had, below the address of the server.
+pub fn file_url(server: &str, event: &str, file: &str, name: &str) -> String {
+    let [event, file, name] = [event, file, name].map(|segment| utf8_percent_encode(segment, RESERVED));
+    format!("{server}/static/{event}/{file}/{name}")
+}
+
+/// A whole address: a path is below the address of the server.
+pub fn absolute(server: &str, url: &str) -> String {
+    if url.starts_with('/') {
+        format!("{server}{url}")
+    } else {
+        url.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_encoded() {
+        let url = file_url("https://video.example", "e/1", "f", "Übung 1?.mp4");
+        assert_eq!(url, "https://video.example/static/e%2F1/f/%C3%9Cbung%201%3F.mp4");
+    }
+
+    #[test]
+    fn only_a_path_is_below_the_server() {
+        assert_eq!(absolute("https://a.example", "/play/e"), "https://a.example/play/e");
+        assert_eq!(
+            absolute("https://a.example", "https://b.example/e"),
+            "https://b.example/e"
+        );
+    }
+}

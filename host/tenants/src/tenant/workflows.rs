@@ -1,0 +1,76 @@
+//! A tenant's workflows and what they need of it.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use lectern_data::model::{Change, Error, Reason, Signed};
+use lectern_data::sql::SqlError;
+use lectern_data::workflow;
+use lectern_media::Inspection;
+use rusqlite::Connection;
+
+use super::Tenant;
+use crate::workflows::{Known, resolve};
+use crate::writer::Then;
+use crate::{SignatureRefusal, SignedRequest};
+
+impl Tenant {
+    /// Reads from the database, on the caller's thread.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, SqlError>) -> Result<T, Error> {
+        self.database()?.readers.with(read).map_err(|error| self.fault(error))
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> i64 {
+        self.shared.clock.unix_millis()
+    }
+
+    /// The workflow definitions as they are now.
+    pub(crate) fn definitions(&self) -> Known {
+        self.definitions.current()
+    }
+
+    /// The ids of workflows that have something to do, the oldest first.
+    pub(crate) fn due_workflows(&self, limit: u32) -> Result<Vec<i64>, Error> {
+        self.read(|sql| workflow::due(sql, limit))
+    }
+
+    /// Looks into a file, on the caller's thread, which may have to wait.
+    pub(crate) fn inspect_file(&self, identifier: &str, name: &str) -> Result<Inspection, String> {
+        let path: PathBuf = self.slot.files.path(identifier).map_err(|error| error.to_string())?;
+        let inspection = self.shared.inspector.inspect_as(&path, name);
+        inspection.map_err(|error| error.to_string())
+    }
+
+    /// Fills in definitions, and sees to it that workflows that are started are taken up.
+    pub(super) fn starting(&self, changes: &mut [Change], then: Option<Then>) -> Option<Then> {
+        resolve(changes, || self.definitions());
+        if !changes
+            .iter()
+            .any(|change| matches!(change, Change::StartWorkflow { .. }))
+        {
+            return then;
+        }
+        let (shared, name) = (std::sync::Arc::clone(&self.shared), self.name.clone());
+        Some(Box::new(move || {
+            shared.wake.tell(&name);
+            if let Some(then) = then {
+                then();
+            }
+        }))
+    }
+
+    /// Signs URLs of media; see `urls.sign` of the contract.
+    pub fn sign(&self, urls: &[String], valid_until: Option<i64>, address: Option<IpAddr>) -> Result<Signed, Error> {
+        let signed = self.signing.sign(urls, valid_until, address, self.now());
+        signed.ok_or_else(|| {
+            let message = format!("the keys of the tenant {} cannot be used; the log says why", self.name);
+            Error::new(Reason::Fault, "", message)
+        })
+    }
+
+    /// Whether the signature in a request's path and query is good; none if there is no signature.
+    pub fn check_signature(&self, target: &str, client: IpAddr) -> Option<Result<SignedRequest, SignatureRefusal>> {
+        self.signing.check(target, client, self.now())
+    }
+}
