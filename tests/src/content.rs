@@ -53,12 +53,22 @@ pub fn series_form(fields: &Value, acl: &Value) -> Form {
         .field("acl", acl)
 }
 
-/// The form of `POST /api/events`.
+/// The form of `POST /api/events` for an event whose files are not published.
 pub fn event_form(fields: &Value, acl: &Value) -> Form {
+    let configuration = json!({ "straightToPublishing": "false" });
+    processed_form(
+        fields,
+        acl,
+        json!({ "workflow": "schedule-and-upload", "configuration": configuration }),
+    )
+}
+
+/// The form of `POST /api/events` with these processing instructions.
+pub fn processed_form(fields: &Value, acl: &Value, processing: Value) -> Form {
     Form::new()
         .field("metadata", json!([catalog("dublincore/episode", fields)]))
         .field("acl", acl)
-        .field("processing", json!({ "workflow": "schedule-and-upload" }))
+        .field("processing", processing)
 }
 
 /// The form of `POST /api/events` for the recordings that a `scheduling` object asks for.
@@ -77,10 +87,30 @@ impl Client {
         created(answer)
     }
 
-    /// Creates an event and returns its identifier.
+    /// Creates an event, waits until it has been processed, and returns its identifier.
     #[track_caller]
     pub fn create_event(&self, fields: Value, acl: &Value) -> String {
-        created(self.post("/api/events").multipart(&event_form(&fields, acl)).send())
+        let id = created(self.post("/api/events").multipart(&event_form(&fields, acl)).send());
+        self.until_processed(&id);
+        id
+    }
+
+    /// Asks for an event until no workflow is active on it, and returns how its last one ended; nothing for an event that is gone
+    /// or may not be read.
+    #[track_caller]
+    pub fn until_processed(&self, id: &str) -> String {
+        for _ in 0..100_000 {
+            let answer = self.get(&format!("/api/events/{id}")).send();
+            if answer.status == 404 {
+                return String::new();
+            }
+            let event = answer.expect(200).json();
+            match event["processing_state"].as_str().unwrap_or_default() {
+                "INSTANTIATED" | "RUNNING" | "FAILING" => {}
+                state => return state.to_owned(),
+            }
+        }
+        panic!("the event {id} is still being processed");
     }
 
     /// An event as `GET /api/events/{id}` shows it.

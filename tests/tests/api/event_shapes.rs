@@ -111,7 +111,7 @@ fn every_member_has_its_type_in_every_version() {
 }
 
 #[test]
-fn the_status_and_the_state_of_an_event_that_nothing_was_done_with() {
+fn the_status_and_the_state_of_an_event_that_has_been_processed() {
     let stage = Stage::new(&lectern_tests::fixture::NORTH);
     let event = stage.actor.event(&stage.event(json!({ "title": "Ruhe" })));
     assert_eq!(
@@ -123,7 +123,7 @@ fn the_status_and_the_state_of_an_event_that_nothing_was_done_with() {
         ],
         [
             &json!("EVENTS.EVENTS.STATUS.PROCESSED"),
-            &json!(""),
+            &json!("SUCCEEDED"),
             &json!([]),
             &json!(false)
         ]

@@ -71,7 +71,7 @@ fn an_event_shows_what_it_was_created_with() {
             ("source", json!("Aufzeichnung")),
             ("has_previews", json!(false)),
             ("publication_status", json!([])),
-            ("processing_state", json!("")),
+            ("processing_state", json!("SUCCEEDED")),
         ] {
             assert_eq!(event[field], expected, "{field}");
         }

@@ -22,7 +22,9 @@ fn create(stage: &Stage, files: &[(&str, &str, &[u8])]) -> String {
         form = form.file(part, name, "application/octet-stream", content);
     }
     let answer = stage.admin.post("/api/events").multipart(&form).send().expect(201);
-    answer.json()["identifier"].as_str().expect("an identifier").to_owned()
+    let event = answer.json()["identifier"].as_str().expect("an identifier").to_owned();
+    stage.admin.until_processed(&event);
+    event
 }
 
 #[track_caller]

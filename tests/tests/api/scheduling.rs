@@ -132,10 +132,9 @@ fn version_1_0_0_does_not_know_scheduling() {
         .multipart(&form)
         .send()
         .expect(201);
-    let path = format!(
-        "/api/events/{}",
-        answer.json()["identifier"].as_str().expect("an identifier")
-    );
+    let id = answer.json()["identifier"].as_str().expect("an identifier").to_owned();
+    let path = format!("/api/events/{id}");
+    stage.actor.until_processed(&id);
     stage.actor.get(&format!("{path}/scheduling")).send().expect_empty(204);
     assert_eq!(
         stage.actor.get(&path).send().json()["status"],

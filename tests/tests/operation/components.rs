@@ -8,11 +8,12 @@ use lectern_tests::{Installation, Server, program};
 use wasmparser::{Parser, Payload};
 
 /// The powers of a handler: the API's own contract, and HTTP.
-const POWERS: [&str; 5] = [
+const POWERS: [&str; 6] = [
     "lectern:api/auth",
     "lectern:api/search",
     "lectern:api/storage",
     "lectern:api/types",
+    "lectern:api/urls",
     "wasi:http/types",
 ];
 

@@ -12,4 +12,6 @@ mod misbehaving;
 mod one_tenant;
 mod properties;
 mod readers;
+mod signing;
 mod uploads;
+mod workflows;

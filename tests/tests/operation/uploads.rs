@@ -112,6 +112,7 @@ fn an_event_keeps_its_files_and_no_others() {
     let form = event_form(&json!({ "title": "A" }), &owned_by("ROLE_A")).file("presenter", "a.mp4", "video/mp4", VIDEO);
     let answer = admin.post("/api/events").multipart(&form).send().expect(201);
     let event = answer.json()["identifier"].as_str().expect("an identifier").to_owned();
+    admin.until_processed(&event);
     assert_eq!(files(&folder(&installation)), [VIDEO.len() as u64]);
     let track = Form::new()
         .field("flavor", "presenter/source")
