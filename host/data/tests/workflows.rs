@@ -1,5 +1,13 @@
 //! Workflows in the data: one at a time, their state is the event's, and each step happens with its effect or not at all.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code may stop a test the short way"
+)]
+
 mod support;
 
 use lectern_data::audit;
