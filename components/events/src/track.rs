@@ -42,8 +42,7 @@ pub fn add(mut context: Context) -> Result<Response, Problem> {
         .filter(|tag| !tag.is_empty())
         .collect();
     let event = named(&context);
-    event.change(&context, |transaction| {
+    event.change_once(&context, &form, Response::new(200), |transaction| {
         transaction.add_track(event.identifier, &flavor, &tags, file, form.flag("overwriteExisting"));
-    })?;
-    Ok(Response::new(200))
+    })
 }

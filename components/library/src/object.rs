@@ -2,6 +2,8 @@
 
 use crate::api::{AccessEntry, Error, Item, Page, Reason, Transaction, Value, by_identifier};
 use crate::condition::{self, entity_tag};
+use crate::creation::once;
+use crate::form::Form;
 use crate::list::access_list;
 use crate::metadata::Changes;
 use crate::{Context, Problem, Response};
@@ -177,6 +179,23 @@ impl Object<'_> {
         Ok(())
     }
 
+    /// Makes changes to the object in one transaction, on the condition of `If-Match`, and answers with `response`; a request that is
+    /// sent again under its `Idempotency-Key` is only answered. `form` is what the client sent.
+    pub fn change_once(
+        self,
+        context: &Context,
+        form: &Form,
+        response: Response,
+        changes: impl FnOnce(&dyn Transaction),
+    ) -> Result<Response, Problem> {
+        let change = |transaction: &dyn Transaction| {
+            condition::guard(context, transaction, self.collection, self.identifier)?;
+            changes(transaction);
+            Ok((response, ()))
+        };
+        once(context, form, change, |error, ()| self.refused(error, Problem::from))
+    }
+
     fn commit(
         self,
         context: &Context,
@@ -186,10 +205,18 @@ impl Object<'_> {
         let transaction = context.session.begin();
         condition::guard(context, &*transaction, self.collection, self.identifier)?;
         changes(&*transaction);
-        match transaction.commit() {
-            Ok(_) => Ok(()),
-            Err(error) if error.reason == Reason::Missing && error.subject == self.identifier => Err(self.missing()),
-            Err(error) => Err(refused(error)),
+        transaction
+            .commit()
+            .map(drop)
+            .map_err(|error| self.refused(error, refused))
+    }
+
+    /// What a refusal means: if the object itself is missing, always the same.
+    fn refused(self, error: Error, otherwise: impl FnOnce(Error) -> Problem) -> Problem {
+        if error.reason == Reason::Missing && error.subject == self.identifier {
+            self.missing()
+        } else {
+            otherwise(error)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Files: uploading them with an event or to one, reading about them, and downloading them again.
 
-use lectern_tests::content::{acl, event_form, owned_by};
+use lectern_tests::content::{acl, event_form, owned_by, unique};
 use lectern_tests::fixture::{NORTH, OUTSIDER, SOUTH, TENANTS, Tenant, each_tenant};
 use lectern_tests::{Answer, Client, Form, Stage};
 use serde_json::{Value, json};
@@ -428,6 +428,30 @@ fn a_track_is_added_and_replaced() {
             .file("track", "talk.mp4", "video/mp4", VIDEO);
         add_track(&stage.actor, &event, &replacement).expect_empty(200);
         stage.actor.get(&path).send().expect(404);
+    });
+}
+
+#[test]
+fn a_track_that_is_sent_again_under_its_key_is_added_once() {
+    each_tenant(|tenant| {
+        let (stage, event, _) = with_video(tenant);
+        let key = unique("key");
+        let send = |flavor: &str| {
+            let form = Form::new()
+                .field("flavor", flavor)
+                .file("track", "slides.mp4", "video/mp4", VIDEO);
+            let request = stage.actor.post(&format!("/api/events/{event}/track"));
+            request.header("idempotency-key", &key).multipart(&form).send()
+        };
+        let before = media(&stage.actor, &event).len();
+        assert_eq!(
+            send("presentation/source").expect(200).header("idempotency-replayed"),
+            None
+        );
+        let again = send("presentation/source").expect(200);
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+        assert_eq!(media(&stage.actor, &event).len(), before + 1);
+        send("audio/source").expect(422);
     });
 }
 
