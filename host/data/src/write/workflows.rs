@@ -1,6 +1,6 @@
 //! Workflows: starting them, and what they do to their event, one transaction for each step.
 
-use super::content::Content;
+use super::content::{Content, check_length};
 use super::media::keep_files;
 use super::target::Target;
 use super::{Work, next_sequence, objects};
@@ -110,6 +110,9 @@ pub fn advance(work: &mut Work<'_>, advance: &Advance) -> Result<(), Error> {
     store(work.sql, &found, work.sequence, work.now_ms)?;
     let mut content = Content::default();
     put_state(&mut content, advance.state);
+    for (field, document) in [("media", &advance.media), ("publications", &advance.publications)] {
+        check_length(field, document.as_ref().map_or(0, String::len) as u64)?;
+    }
     if let Some(media) = &advance.media {
         content.put("media", if media == "[]" { String::new() } else { media.clone() });
     }

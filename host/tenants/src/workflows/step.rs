@@ -33,10 +33,18 @@ struct Made {
     files: Vec<Upload>,
 }
 
-/// Takes a workflow one step further.
+/// Takes a workflow one step further. An operation whose effect the data layer refuses has failed: trying again would not help.
 pub(super) async fn step(tenant: &Arc<Tenant>, id: i64) -> Result<Next, Error> {
+    match attempt(tenant, id, None).await {
+        Err(error) if error.reason == Reason::Invalid => attempt(tenant, id, Some(error.message)).await,
+        made => made,
+    }
+}
+
+/// Makes a step and commits it. With a refusal the operation is not run; it has failed for that reason.
+async fn attempt(tenant: &Arc<Tenant>, id: i64, refusal: Option<String>) -> Result<Next, Error> {
     let (maker, runtime) = (Arc::clone(tenant), Handle::current());
-    let made = spawn_blocking(move || make(&maker, id, runtime)).await;
+    let made = spawn_blocking(move || make(&maker, id, refusal, runtime)).await;
     let Some(made) = made.unwrap_or_else(|error| Err(Error::fault(error.to_string())))? else {
         return Ok(Next::Nothing);
     };
@@ -56,7 +64,7 @@ pub(super) async fn step(tenant: &Arc<Tenant>, id: i64) -> Result<Next, Error> {
 }
 
 /// Makes a step; none if there is nothing to do.
-fn make(tenant: &Tenant, id: i64, runtime: Handle) -> Result<Option<Made>, Error> {
+fn make(tenant: &Tenant, id: i64, refusal: Option<String>, runtime: Handle) -> Result<Option<Made>, Error> {
     let Some(mut current) = tenant.read(|sql| workflow::workflow(sql, id))? else {
         return Ok(None);
     };
@@ -83,7 +91,10 @@ fn make(tenant: &Tenant, id: i64, runtime: Handle) -> Result<Option<Made>, Error
         uploads: Vec::new(),
     };
     let run = || operations::run(&operation, &current.configuration, &event, &mut files);
-    let ended = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(words(&*panic)));
+    let ended = match refusal {
+        Some(reason) => Err(reason),
+        None => catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(words(&*panic))),
+    };
     let (outcome, effect) = match ended {
         Ok((outcome, effect)) => (Ok(outcome), effect),
         Err(reason) => {

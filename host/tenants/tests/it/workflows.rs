@@ -355,3 +355,28 @@ fn the_delete_workflow_takes_everything_along() {
         );
     });
 }
+
+#[test]
+fn a_workflow_whose_effect_is_refused_fails_with_the_reason() {
+    on_threads(async {
+        let fixture = Fixture::new(&["a"]);
+        let folder = fixture.data().join("workflows");
+        fs::create_dir(&folder).unwrap();
+        // Each operation doubles the tracks, until a media package would be larger than one may be.
+        let operation = "  - id: tag\n    configurations:\n      - source-flavors: '*/*'\n      - target-tags: copied\n      - copy: 'true'\n";
+        let definition = format!("id: doubling\ntitle: Doubling\noperations:\n{}", operation.repeat(16));
+        fs::write(folder.join("doubling.yaml"), definition).unwrap();
+        let runner = Runner::start(&fixture);
+        upload(&runner.tenant("a"), "talk", "doubling").await;
+        until_state(&runner.tenant("a"), "talk", State::Failed).await;
+        let workflow = only(&fixture, "a");
+        let failed: Vec<_> = workflow
+            .operations
+            .iter()
+            .filter(|operation| operation.state == OperationState::Failed)
+            .collect();
+        assert_eq!(failed.len(), 1, "{workflow:?}");
+        assert!(failed[0].reason.contains("1 MiB"), "{:?}", failed[0].reason);
+        runner.stop().await;
+    });
+}
