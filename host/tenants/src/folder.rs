@@ -4,6 +4,8 @@
 //! DATA/tenants.db              which tenants there are and at which hosts
 //! DATA/tenants/ID/tenant.db    everything that belongs to tenant ID
 //! DATA/tenants/ID/files/       but the files that were uploaded to it, see files/mod.rs
+//! DATA/tenants/ID/*            what the operator sets: catalogs/, workflows/, jwt.toml, url-signing.properties
+//! DATA/workflows/              workflow definitions of all tenants
 //! ```
 
 use std::fs;
