@@ -37,13 +37,14 @@ pub struct Publication {
     channel: String,
     mediatype: String,
     url: String,
-    media: Vec<Media>,
-    attachments: Vec<Attachment>,
-    metadata: Vec<Catalog>,
+    media: Vec<Published>,
+    attachments: Vec<Published>,
+    metadata: Vec<Published>,
 }
 
+/// A published element: what all have in common, what attachments have, and what media have.
 #[derive(Serialize)]
-struct Media {
+struct Published {
     id: String,
     mediatype: String,
     url: String,
@@ -51,6 +52,14 @@ struct Media {
     size: u64,
     checksum: String,
     tags: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#ref: Option<String>,
+    #[serde(flatten)]
+    medium: Option<Medium>,
+}
+
+#[derive(Serialize)]
+struct Medium {
     has_audio: bool,
     has_video: bool,
     duration: Option<i64>,
@@ -81,29 +90,6 @@ struct Video {
 struct Since1_7 {
     is_master_playlist: bool,
     is_live: bool,
-}
-
-#[derive(Serialize)]
-struct Attachment {
-    id: String,
-    mediatype: String,
-    url: String,
-    flavor: String,
-    r#ref: String,
-    size: u64,
-    checksum: String,
-    tags: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Catalog {
-    id: String,
-    mediatype: String,
-    url: String,
-    flavor: String,
-    size: u64,
-    checksum: String,
-    tags: Vec<String>,
 }
 
 /// The way in which a request wants publications.
@@ -187,54 +173,44 @@ impl Shower {
     }
 
     fn publication(&self, event: &str, stored: Stored) -> Publication {
-        let url = |element: &Element| file_url(&self.server, event, &element.file, &element.name);
+        let published = |element: &Element| Published {
+            id: element.id.clone(),
+            mediatype: element.mimetype.clone(),
+            url: file_url(&self.server, event, &element.file, &element.name),
+            flavor: element.flavor.clone(),
+            size: element.size,
+            checksum: element.shown_checksum().unwrap_or_default(),
+            tags: element.tags.clone(),
+            r#ref: None,
+            medium: None,
+        };
+        let medium = |element: &Element| Published {
+            medium: Some(self.medium(element)),
+            ..published(element)
+        };
+        let attachment = |element: &Element| Published {
+            r#ref: Some(element.reference.clone()),
+            ..published(element)
+        };
         Publication {
+            media: stored.media.iter().map(medium).collect(),
+            attachments: stored.attachments.iter().map(attachment).collect(),
+            metadata: stored.metadata.iter().map(published).collect(),
             id: stored.id,
             channel: stored.channel,
             mediatype: stored.mimetype,
             url: absolute(&self.server, &stored.url),
-            media: stored
-                .media
-                .into_iter()
-                .map(|element| self.media(url(&element), element))
-                .collect(),
-            attachments: stored
-                .attachments
-                .into_iter()
-                .map(|element| Attachment {
-                    url: url(&element),
-                    checksum: element.shown_checksum().unwrap_or_default(),
-                    id: element.id,
-                    mediatype: element.mimetype,
-                    flavor: element.flavor,
-                    r#ref: element.reference,
-                    size: element.size,
-                    tags: element.tags,
-                })
-                .collect(),
-            metadata: stored
-                .metadata
-                .into_iter()
-                .map(|element| Catalog {
-                    url: url(&element),
-                    checksum: element.shown_checksum().unwrap_or_default(),
-                    id: element.id,
-                    mediatype: element.mimetype,
-                    flavor: element.flavor,
-                    size: element.size,
-                    tags: element.tags,
-                })
-                .collect(),
         }
     }
 
-    fn media(&self, url: String, element: Element) -> Media {
+    fn medium(&self, element: &Element) -> Medium {
         let first = element.streams_of("video").next();
         let known = |member: &str| first.and_then(|stream| stream.get(member).cloned());
-        Media {
-            url,
+        Medium {
             has_audio: element.has("audio"),
             has_video: element.has("video"),
+            duration: element.duration,
+            description: element.description.clone(),
             video: Video {
                 bitrate: known("bitrate"),
                 framerate: known("framerate"),
@@ -246,14 +222,6 @@ impl Shower {
                 is_master_playlist: false,
                 is_live: false,
             }),
-            checksum: element.shown_checksum().unwrap_or_default(),
-            id: element.id,
-            mediatype: element.mimetype,
-            flavor: element.flavor,
-            size: element.size,
-            tags: element.tags,
-            duration: element.duration,
-            description: element.description,
         }
     }
 
