@@ -1,9 +1,13 @@
 //! `/api/events/{id}/acl`
 
 use lectern_handler::acl::{self, Allow};
+use lectern_handler::api::{Error, Reason, Transaction};
 use lectern_handler::{Context, Problem, Response};
 
 use crate::{EVENTS, named};
+
+/// The subject of refusals that are due to an active workflow.
+const WORKFLOW: &str = "workflow";
 
 pub fn read(context: Context) -> Result<Response, Problem> {
     let found = named(&context).find(&context, &[], true)?;
@@ -19,10 +23,8 @@ pub fn replace(mut context: Context) -> Result<Response, Problem> {
         .required("acl")
         .and_then(|text| acl::parse("acl", text, Allow::Required))
         .map_err(|problem| event.if_found(&context, problem))?;
-    let changed = event.change(&context, |transaction| {
-        transaction.set_acl(EVENTS, event.identifier, Some(&acl))
-    });
-    changed.map_err(unless_active)?;
+    let change = |transaction: &dyn Transaction| transaction.set_acl(EVENTS, event.identifier, Some(&acl));
+    event.commit(&context, change, refused)?;
     Ok(Response::no_content())
 }
 
@@ -33,19 +35,16 @@ pub fn grant(mut context: Context) -> Result<Response, Problem> {
         .required("role")
         .map_err(|problem| event.if_found(&context, problem))?;
     let action = context.path("action");
-    let changed = event.change(&context, |transaction| {
-        transaction.grant(EVENTS, event.identifier, action, role)
-    });
-    changed.map_err(unless_active)?;
+    let change = |transaction: &dyn Transaction| transaction.grant(EVENTS, event.identifier, action, role);
+    event.commit(&context, change, refused)?;
     Ok(Response::no_content())
 }
 
 pub fn revoke(context: Context) -> Result<Response, Problem> {
     let event = named(&context);
     let (action, role) = (context.path("action"), context.path("role"));
-    let revoked = event.change(&context, |transaction| {
-        transaction.revoke(EVENTS, event.identifier, action, role)
-    });
+    let change = |transaction: &dyn Transaction| transaction.revoke(EVENTS, event.identifier, action, role);
+    let revoked = event.commit(&context, change, refused);
     revoked.map_err(|problem| match problem.status {
         404 => event.if_found(
             &context,
@@ -54,15 +53,16 @@ pub fn revoke(context: Context) -> Result<Response, Problem> {
                 event.identifier
             )),
         ),
-        _ => unless_active(problem),
+        _ => problem,
     })?;
     Ok(Response::no_content())
 }
 
-/// The only conflict of an access list is with a workflow that is active on the event. Clients know it as this status.
-fn unless_active(problem: Problem) -> Problem {
-    match problem.status {
-        409 => Problem::new(403, problem.message),
-        _ => problem,
+/// While a workflow is active on the event its access list stays as it is. Clients know that as 403.
+fn refused(error: Error) -> Problem {
+    if error.reason == Reason::Conflict && error.subject == WORKFLOW {
+        Problem::new(403, error.message)
+    } else {
+        Problem::from(error)
     }
 }

@@ -196,7 +196,8 @@ impl Object<'_> {
         once(context, form, change, |error, ()| self.refused(error, Problem::from))
     }
 
-    fn commit(
+    /// The same as [`change`](Self::change), where `refused` says what a refusal means that is not about the object being missing.
+    pub fn commit(
         self,
         context: &Context,
         changes: impl FnOnce(&dyn Transaction),

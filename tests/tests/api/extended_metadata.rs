@@ -212,6 +212,7 @@ fn lists_and_single_events_include_the_catalog() {
         .field("processing", json!({ "workflow": "fast" }));
     let created = admin.post("/api/events").multipart(&form).send().expect(201).json();
     let id = created["identifier"].as_str().expect("an identifier");
+    admin.until_processed(id);
     let single = admin
         .get(&format!("/api/events/{id}?withmetadata=true"))
         .send()
