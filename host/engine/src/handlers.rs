@@ -11,6 +11,14 @@ const ROOT: &str = "/api";
 /// The handler that answers everything below [`ROOT`] that has no handler of its own.
 const BASE: &str = "base";
 
+/// Paths that are not named after the handler that answers them and everything below them.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("/api/openapi.json", "docs"),
+    ("/api/workflow-definitions", "workflows"),
+    ("/capture-admin", "agents"),
+    ("/recordings", "agents"),
+];
+
 /// A component that has been compiled, checked and linked; clones are cheap.
 #[derive(Clone)]
 pub struct Handler {
@@ -37,8 +45,8 @@ impl Handler {
     }
 }
 
-/// Handlers by name. The component `NAME` answers `/api/NAME` and everything below, `base` the rest of `/api`. A set does not
-/// change: to change what is served, another set takes its place, and requests that have begun finish with the old one.
+/// Handlers by name. The component `NAME` answers `/api/NAME` and everything below, `base` the rest of `/api`, and a few answer
+/// [elsewhere](ELSEWHERE) as well. A set does not change: to change what is served, another set takes its place, and requests that have begun finish with the old one.
 #[derive(Clone, Default)]
 pub struct Handlers {
     by_name: BTreeMap<Arc<str>, Handler>,
@@ -57,6 +65,10 @@ impl Handlers {
 
     /// The handler for a path as it was sent, without the query.
     pub fn route(&self, path: &str) -> Option<&Handler> {
+        let elsewhere = ELSEWHERE.iter().find(|(start, _)| is_at_or_below(path, start));
+        if let Some((_, name)) = elsewhere {
+            return self.by_name.get(*name);
+        }
         let below = path.strip_prefix(ROOT)?;
         let segment = match below.strip_prefix('/') {
             Some(rest) => rest.split('/').next().unwrap_or_default(),
@@ -65,6 +77,11 @@ impl Handlers {
         };
         self.by_name.get(segment).or_else(|| self.by_name.get(BASE))
     }
+}
+
+fn is_at_or_below(path: &str, start: &str) -> bool {
+    path.strip_prefix(start)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl FromIterator<Handler> for Handlers {

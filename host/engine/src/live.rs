@@ -100,10 +100,10 @@ impl Answer {
             let polled = guest.as_mut().poll(cx);
             self.worked += started.elapsed();
             match polled {
-                Poll::Pending if self.worked > self.limit * WORK => return self.failed(&Failure::Late),
+                Poll::Pending if self.worked > self.limit * WORK => return self.failed(&Failure::Late, cx),
                 Poll::Pending => {}
                 Poll::Ready(Ok(())) => self.guest = None,
-                Poll::Ready(Err(failure)) => return self.failed(&failure),
+                Poll::Ready(Err(failure)) => return self.failed(&failure, cx),
             }
         }
         let Some(written) = &mut self.written else {
@@ -115,7 +115,7 @@ impl Answer {
                 self.reader = None;
                 Poll::Ready(Ok(Some(frame)))
             }
-            Poll::Ready(Some(Err(_))) => self.failed(&Failure::Invalid("a body that it did not finish".to_owned())),
+            Poll::Ready(Some(Err(_))) => self.failed(&Failure::Invalid("a body that it did not finish".to_owned()), cx),
             Poll::Ready(None) if self.guest.is_none() => Poll::Ready(Ok(None)),
             // An instance that fails after its last byte has failed as well, and its body may only look complete.
             Poll::Ready(None) | Poll::Pending => {
@@ -125,9 +125,12 @@ impl Answer {
         }
     }
 
-    fn failed<T>(&mut self, failure: &Failure) -> Poll<Result<T, BodyError>> {
+    /// The error itself comes with the next poll: the connection drops what it has not sent yet when a body fails, which may be all that
+    /// there is, and a client shall see an answer that breaks off and not none at all.
+    fn failed<T>(&mut self, failure: &Failure, cx: &Context<'_>) -> Poll<Result<T, BodyError>> {
         self.stop(failure);
-        Poll::Ready(Err(BodyError))
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Frees what the answer holds; whoever reads on gets an error.

@@ -1,0 +1,14 @@
+//! `/api/workflows` and `/api/workflow-definitions`: what is being done with events, and what can be done.
+
+use lectern_handler::App;
+use lectern_handler::route::Route;
+
+/// The handler.
+pub const APP: App = App {
+    routes: ROUTES,
+    versioned: true,
+};
+
+const ROUTES: &[Route] = &[];
+
+lectern_handler::component!(APP);
