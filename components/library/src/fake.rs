@@ -1,10 +1,14 @@
 //! A backend in memory, for the unit tests of handlers: it keeps objects, checks access lists, filters, sorts and pages as the
 //! contract says, without being fast.
 
+mod access;
 mod client;
+mod file;
 mod patch;
 mod recording;
+mod small;
 mod store;
+mod transaction;
 
 pub use client::{Answer, Client};
 pub use store::{Object, Store};
@@ -104,11 +108,14 @@ impl Session for FakeSession {
     }
 
     fn begin(&self) -> Box<dyn Transaction> {
-        Box::new(store::Pending::new(Rc::clone(&self.store), self.principal.clone()))
+        Box::new(transaction::Pending::new(
+            Rc::clone(&self.store),
+            self.principal.clone(),
+        ))
     }
 
     fn upload(&self, name: &str) -> Result<Box<dyn Upload>, Error> {
-        Ok(Box::new(store::File::new(name)))
+        Ok(Box::new(file::File::new(name)))
     }
 
     fn sign(&self, urls: &[String], valid_until: Option<i64>, address: Option<&str>) -> Result<Signed, Error> {
@@ -137,6 +144,16 @@ impl Fake {
     /// Adds an event as if it had been created: texts by field, and allowing entries `(role, action)`.
     pub fn add_event(&self, identifier: &str, texts: &[(&str, &str)], acl: Option<&[(&str, &str)]>) {
         self.add("events", identifier, texts, acl);
+    }
+
+    /// Adds an object of any collection with any content.
+    pub fn add_object(&self, collection: &str, identifier: &str, fields: &[(&str, Value)]) {
+        self.add(collection, identifier, &[], None);
+        let key = (collection.to_owned(), identifier.to_owned());
+        if let Some(object) = self.store.borrow_mut().objects.get_mut(&key) {
+            let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+            object.fields.extend(fields);
+        }
     }
 
     fn add(&self, collection: &str, identifier: &str, texts: &[(&str, &str)], acl: Option<&[(&str, &str)]>) {

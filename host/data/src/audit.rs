@@ -32,7 +32,7 @@ pub struct Entry {
     /// What was done: `create`, `update`, `set-acl`, `grant`, `revoke`, `override-acls`, `schedule`, `reschedule`,
     /// `set-processing`, `start-workflow`, `advance-workflow`, `add-track` or `delete`.
     pub action: String,
-    /// What it was done to: `events`, `series`, `workflows`, `users`, `agents`, `api-keys` or `organization`.
+    /// What it was done to: `events`, `series`, `groups`, `playlists`, `workflows`, `users`, `agents`, `api-keys` or `organization`.
     pub collection: String,
     /// Which object.
     pub identifier: String,

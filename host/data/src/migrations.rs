@@ -50,6 +50,10 @@ const STEPS: &[(&str, &str)] = &[
         "0012_archive_versions.sql",
         include_str!("../../../migrations/0012_archive_versions.sql"),
     ),
+    (
+        "0013_small_collections.sql",
+        include_str!("../../../migrations/0013_small_collections.sql"),
+    ),
 ];
 
 /// Why a file could not be brought to the current schema. It has not been changed by the step that failed.

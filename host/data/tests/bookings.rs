@@ -157,7 +157,7 @@ proptest! {
     #[test]
     fn an_agent_is_booked_exactly_when_the_model_says_so(steps in vec(step(), 1..25)) {
         let tenant = Tenant::new();
-        tenant.sql("INSERT INTO capture_agent VALUES ('hall', 'UTC', ''), ('lab', 'UTC', '')");
+        tenant.sql("INSERT INTO capture_agent (name, timezone, inputs) VALUES ('hall', 'UTC', ''), ('lab', 'UTC', '')");
         let mut bookings: Vec<Booking> = Vec::new();
         let mut made = 0;
         for step in steps {

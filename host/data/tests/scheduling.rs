@@ -27,7 +27,7 @@ fn tenant() -> Tenant {
     for (name, timezone) in [("hall", "Europe/Zurich"), ("lab", "")] {
         // The store may hold what the command line does not accept.
         tenant.sql(&format!(
-            "INSERT INTO capture_agent VALUES ('{name}', '{timezone}', '')"
+            "INSERT INTO capture_agent (name, timezone, inputs) VALUES ('{name}', '{timezone}', '')"
         ));
     }
     tenant
@@ -388,7 +388,7 @@ fn the_title_of_an_event_in_the_way_is_only_told_to_who_may_read_it() {
 #[test]
 fn what_is_wrong_with_an_object_is_named() {
     let tenant = tenant();
-    tenant.sql("INSERT INTO capture_agent VALUES ('moon', 'Moon/Tycho', '')");
+    tenant.sql("INSERT INTO capture_agent (name, timezone, inputs) VALUES ('moon', 'Moon/Tycho', '')");
     let rule = |agent: &str, rrule: &str| {
         json!({
             "agent_id": agent, "start": "2019-05-20T16:00:00Z", "end": "2019-05-24T19:00:00Z", "duration": HOUR, "rrule": rrule,

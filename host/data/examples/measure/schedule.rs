@@ -11,7 +11,7 @@ use std::time::Instant;
 /// Schedules twice, prints how long that takes, and leaves nothing behind.
 pub fn measure(writer: &Connection) {
     writer
-        .execute_batch("BEGIN IMMEDIATE; INSERT INTO capture_agent VALUES ('measure', 'Europe/Zurich', '')")
+        .execute_batch("BEGIN IMMEDIATE; INSERT INTO capture_agent (name, timezone, inputs) VALUES ('measure', 'Europe/Zurich', '')")
         .unwrap();
     let mut generator = Generator::new(3);
     let mut number = 0;

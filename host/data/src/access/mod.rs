@@ -13,7 +13,7 @@ mod readable;
 pub use cache::AccessCache;
 pub(crate) use marks::Marks;
 pub use merge::{MERGE_MODE, MergeMode, UnknownMergeMode};
-pub(crate) use readable::{Access, Readable, State, resolve};
+pub(crate) use readable::{Access, Readable, State, readable_acls, resolve};
 
 use crate::model::{AccessEntry, Acl, Error, Principal};
 

@@ -129,7 +129,7 @@ pub(crate) fn resolve(
     if principal.administrator {
         return Ok(Access::Everything);
     }
-    let actions: BTreeSet<&str> = actions.iter().map(String::as_str).chain([READ]).collect();
+    let actions = with_read(actions);
     let Some(cache) = cache else {
         return Ok(Access::Only(Arc::new(find_out(
             sql, principal, collection, &actions, state,
@@ -142,6 +142,16 @@ pub(crate) fn resolve(
     let readable = Arc::new(find_out(sql, principal, collection, &actions, state)?);
     cache.put(key, Arc::clone(&readable));
     Ok(Access::Only(readable))
+}
+
+/// The actions, and reading, which every other one needs.
+fn with_read(actions: &[String]) -> BTreeSet<&str> {
+    actions.iter().map(String::as_str).chain([READ]).collect()
+}
+
+/// The access lists that allow the principal to read and also all of these actions.
+pub(crate) fn readable_acls(sql: &dyn Sql, principal: &Principal, actions: &[String]) -> Result<Marks, Error> {
+    allowing_acls(sql, principal, &with_read(actions))
 }
 
 fn find_out(

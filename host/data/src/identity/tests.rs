@@ -64,7 +64,7 @@ fn an_account_has_its_own_roles_and_those_of_its_groups_and_no_others() {
     let sql = tenant();
     run(
         &sql,
-        "INSERT INTO user_group VALUES ('staff', 'ROLE_GROUP_STAFF', 'Staff', ''), ('other', 'ROLE_GROUP_OTHER', '', '')",
+        "INSERT INTO user_group (identifier, role, name, description) VALUES ('staff', 'ROLE_GROUP_STAFF', 'Staff', ''), ('other', 'ROLE_GROUP_OTHER', '', '')",
     );
     run(
         &sql,
@@ -129,7 +129,7 @@ fn every_change_to_users_groups_and_settings_changes_the_revision() {
     for statement in [
         "INSERT INTO user_role VALUES ('john', 'ROLE_Y')",
         "DELETE FROM user_role WHERE role = 'ROLE_Y'",
-        "INSERT INTO user_group VALUES ('g', 'ROLE_GROUP_G', 'G', '')",
+        "INSERT INTO user_group (identifier, role, name, description) VALUES ('g', 'ROLE_GROUP_G', 'G', '')",
         "UPDATE user_group SET role = 'ROLE_GROUP_H'",
         "INSERT INTO user_group_role VALUES ('g', 'ROLE_Z')",
         "DELETE FROM user_group_role",
@@ -152,7 +152,7 @@ fn a_removed_user_leaves_no_roles_and_memberships_to_the_next_of_that_name() {
     let sql = tenant();
     run(
         &sql,
-        "INSERT INTO user_group VALUES ('staff', 'ROLE_GROUP_STAFF', 'Staff', '')",
+        "INSERT INTO user_group (identifier, role, name, description) VALUES ('staff', 'ROLE_GROUP_STAFF', 'Staff', '')",
     );
     run(&sql, "INSERT INTO user_group_member VALUES ('staff', 'jane')");
     remove_user(&sql, "jane").unwrap();

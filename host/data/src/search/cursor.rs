@@ -1,6 +1,6 @@
 //! Cursors: where a page ended, in a form that clients hand back and cannot make sense of.
 //!
-//! A cursor holds the sort keys and the row id of the last object shown. So the walk goes on at the right place whatever has been
+//! A cursor holds what identifies the last object shown, the row id if there are many objects, and its sort keys. So the walk goes on at the right place whatever has been
 //! written since, even if that object is gone.
 
 use super::order::Order;
@@ -26,37 +26,53 @@ pub struct Cursor {
 
 impl Cursor {
     pub fn encode(self, query: &Query) -> String {
-        let mut parts = vec![
-            Value::from(VERSION),
-            Value::from(fingerprint(query)),
-            Value::from(self.id),
-        ];
-        parts.extend(self.keys.into_iter().map(Bound::into_json));
-        URL_SAFE_NO_PAD.encode(Value::Array(parts).to_string())
+        encode(query, std::iter::once(Bound::Integer(self.id)).chain(self.keys))
     }
 
     pub fn decode(text: &str, query: &Query, order: &Order) -> Result<Self, Error> {
-        Self::parse(text, query, order).ok_or_else(|| {
-            let message = "The cursor does not belong to this query: start again without one, and hand back \
-                           what an answer gives with the same query.";
-            Error::invalid("cursor", message)
-        })
-    }
-
-    fn parse(text: &str, query: &Query, order: &Order) -> Option<Self> {
-        let json = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let Value::Array(parts) = serde_json::from_slice(&json).ok()? else {
-            return None;
-        };
-        let [version, of, id, keys @ ..] = parts.as_slice() else {
-            return None;
-        };
-        if version.as_u64() != Some(VERSION) || of.as_u64() != Some(fingerprint(query)) {
-            return None;
+        let mut keys = decode(text, query, order.keys.len() + 1)?.into_iter();
+        match keys.next() {
+            Some(Bound::Integer(id)) => Ok(Cursor {
+                keys: keys.collect(),
+                id,
+            }),
+            _ => Err(foreign()),
         }
-        let keys: Vec<Bound> = keys.iter().map(Bound::from_json).collect::<Option<_>>()?;
-        (keys.len() == order.keys.len()).then_some(Cursor { keys, id: id.as_i64()? })
     }
+}
+
+/// Writes what identifies the last object of a page and its keys.
+pub fn encode(query: &Query, keys: impl IntoIterator<Item = Bound>) -> String {
+    let mut parts = vec![Value::from(VERSION), Value::from(fingerprint(query))];
+    parts.extend(keys.into_iter().map(Bound::into_json));
+    URL_SAFE_NO_PAD.encode(Value::Array(parts).to_string())
+}
+
+/// Reads so many values back.
+pub fn decode(text: &str, query: &Query, length: usize) -> Result<Vec<Bound>, Error> {
+    parse(text, query)
+        .filter(|keys| keys.len() == length)
+        .ok_or_else(foreign)
+}
+
+fn parse(text: &str, query: &Query) -> Option<Vec<Bound>> {
+    let json = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let Value::Array(parts) = serde_json::from_slice(&json).ok()? else {
+        return None;
+    };
+    let [version, of, keys @ ..] = parts.as_slice() else {
+        return None;
+    };
+    if version.as_u64() != Some(VERSION) || of.as_u64() != Some(fingerprint(query)) {
+        return None;
+    }
+    keys.iter().map(Bound::from_json).collect()
+}
+
+fn foreign() -> Error {
+    let message = "The cursor does not belong to this query: start again without one, and hand back what an answer gives with the \
+                   same query.";
+    Error::invalid("cursor", message)
 }
 
 /// Tells queries apart whose pages do not follow each other. What is shown of an object may change from page to page.

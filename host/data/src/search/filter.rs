@@ -67,15 +67,13 @@ pub enum Use {
 }
 
 /// Refuses names and tests that the collection does not have.
-pub fn check(collection: &Collection, filters: &[Vec<Criterion>]) -> Result<(), Error> {
+pub fn check(collection: &str, fields: &[Field], filters: &[Vec<Criterion>]) -> Result<(), Error> {
     for criterion in filters.iter().flatten() {
         let Criterion { field: name, test } = criterion;
-        let field = collection.field(name).ok_or_else(|| {
-            Error::invalid(
-                name,
-                format!("{} have no field {name:?} to filter by.", plural(collection)),
-            )
-        })?;
+        let field = fields
+            .iter()
+            .find(|field| field.name == name)
+            .ok_or_else(|| Error::invalid(name, format!("The {collection} have no field {name:?} to filter by.")))?;
         let possible = match test {
             Test::Equals(_) => field.equals != Equals::No,
             Test::Between(..) => field.between,
@@ -100,10 +98,6 @@ pub fn check(collection: &Collection, filters: &[Vec<Criterion>]) -> Result<(), 
         }
     }
     Ok(())
-}
-
-fn plural(collection: &Collection) -> &'static str {
-    if collection.has_series() { "Events" } else { "Series" }
 }
 
 impl Filter {
@@ -410,6 +404,6 @@ fn push_equals<'a>(
             operand.push(statement);
             statement.push(")");
         }
-        (Place::SearchText, _) => {}
+        (Place::SearchText | Place::Expression(_), _) => {}
     }
 }

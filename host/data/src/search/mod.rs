@@ -1,19 +1,23 @@
 //! Reading: a query in, a page out, within what the session may read.
 //!
-//! A list is answered in two steps. First the ids of the page are found, by one of three plans ([`plan`]) that is chosen from
+//! A list of events or series is answered in two steps. First the ids of the page are found, by one of three plans ([`plan`]) that is chosen from
 //! numbers known in advance and not left to SQLite, which knows nothing of access lists; then the rows are read. Everything
 //! happens in one read transaction, so a page never mixes two commits.
+//!
+//! [Small collections](crate::collection::small) are answered by [`plain`], with one statement.
 //!
 //! Does not belong here: parsing the External API's filters and sort keys (the handler components).
 
 mod cursor;
 mod filter;
 mod order;
+mod plain;
 mod plan;
 mod rows;
 mod statement;
 
 use crate::access::{self, AccessCache, State};
+use crate::collection::small::small;
 use crate::collection::{Collection, Field, collection};
 use crate::model::{Error, Page, Query, Session, Test};
 use crate::sql::Sql;
@@ -36,8 +40,11 @@ struct Request<'q> {
 
 /// Answers a query. `cache` belongs to the tenant; without one, what the session may read is found out anew.
 pub fn find(sql: &dyn Sql, session: &Session, query: &Query, cache: Option<&AccessCache>) -> Result<Page, Error> {
+    if let Some(small) = small(&query.collection) {
+        return plain::find(sql, session, query, small, cache);
+    }
     let request = Request::new(query)?;
-    if let Some(identifier) = request.identifier() {
+    if let Some(identifier) = identifier(query) {
         return rows::one(sql, &session.principal, &request, identifier);
     }
     let _snapshot = Snapshot::open(sql)?;
@@ -63,7 +70,7 @@ impl<'q> Request<'q> {
                 format!("There is no collection {:?}.", query.collection),
             )
         })?;
-        filter::check(collection, &query.filters)?;
+        filter::check(collection.name, collection.fields, &query.filters)?;
         let order = Order::new(collection, &query.sort)?;
         let after = query
             .cursor
@@ -73,7 +80,7 @@ impl<'q> Request<'q> {
         let fields = query
             .fields
             .iter()
-            .map(|name| rows::field(collection, name))
+            .map(|name| rows::field(collection.fields, name))
             .collect::<Result<_, _>>()?;
         Ok(Request {
             query,
@@ -84,30 +91,30 @@ impl<'q> Request<'q> {
         })
     }
 
-    /// The identifier, if the query asks for the object of one identifier and nothing else.
-    fn identifier(&self) -> Option<&'q str> {
-        let Query {
-            filters,
-            offset: 0,
-            limit: 1..,
-            cursor: None,
-            ..
-        } = self.query
-        else {
-            return None;
-        };
-        let [criteria] = filters.as_slice() else { return None };
-        let [criterion] = criteria.as_slice() else { return None };
-        let Test::Equals(values) = &criterion.test else {
-            return None;
-        };
-        let [value] = values.as_slice() else { return None };
-        (criterion.field == "identifier").then_some(value)
-    }
-
     fn limit(&self) -> u64 {
         u64::from(self.query.limit.min(PAGE))
     }
+}
+
+/// The identifier, if a query asks for the object of one identifier and nothing else.
+fn identifier(query: &Query) -> Option<&str> {
+    let Query {
+        filters,
+        offset: 0,
+        limit: 1..,
+        cursor: None,
+        ..
+    } = query
+    else {
+        return None;
+    };
+    let [criteria] = filters.as_slice() else { return None };
+    let [criterion] = criteria.as_slice() else { return None };
+    let Test::Equals(values) = &criterion.test else {
+        return None;
+    };
+    let [value] = values.as_slice() else { return None };
+    (criterion.field == "identifier").then_some(value)
 }
 
 /// A read transaction: every statement sees the same commit. Also works within a transaction of the caller.

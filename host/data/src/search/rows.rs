@@ -12,11 +12,11 @@ use std::collections::HashMap;
 /// The columns that precede those of the fields: identifier, sequence, access list.
 const BEFORE_FIELDS: usize = 3;
 
-/// The field of a collection that can be shown under this name.
-pub fn field(collection: &'static Collection, name: &str) -> Result<&'static Field, Error> {
-    collection
-        .field(name)
-        .filter(|field| field.place != Place::SearchText)
+/// The field that can be shown under this name.
+pub fn field(fields: &'static [Field], name: &str) -> Result<&'static Field, Error> {
+    fields
+        .iter()
+        .find(|field| field.name == name && field.place != Place::SearchText)
         .ok_or_else(|| Error::invalid(name, format!("There is no field {name:?} to show.")))
 }
 
@@ -118,7 +118,7 @@ fn push_columns(statement: &mut Statement<'_>, request: &Request<'_>, acl: &str)
         match field.place {
             Place::Own(column) => statement.push(", o.").push(column),
             Place::Series(column) => statement.push(", s.").push(column),
-            Place::SearchText => statement.push(", NULL"),
+            Place::SearchText | Place::Expression(_) => statement.push(", NULL"),
         };
     }
 }
@@ -146,13 +146,18 @@ fn item(row: &dyn Row, fields: &[&Field]) -> Result<Item, SqlError> {
     })
 }
 
-fn value(row: &dyn Row, index: usize, kind: Kind) -> Value {
+/// The content of a field, from the column at this position. Empty texts and lists are no content.
+pub fn value(row: &dyn Row, index: usize, kind: Kind) -> Value {
     let column = row.column(index);
     let value = match kind {
-        Kind::Text => column.text().map(|text| Value::Text(text.to_owned())),
+        Kind::Text => column
+            .text()
+            .filter(|text| !text.is_empty())
+            .map(|text| Value::Text(text.to_owned())),
         Kind::Texts => column
             .text()
             .and_then(|json| serde_json::from_str(json).ok())
+            .filter(|texts: &Vec<String>| !texts.is_empty())
             .map(Value::Texts),
         Kind::Number => column.integer().map(Value::Number),
         Kind::Flag => column.integer().map(|flag| Value::Flag(flag != 0)),

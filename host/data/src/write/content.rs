@@ -94,41 +94,23 @@ impl Content {
 
     fn assign(&mut self, field: &'static Field, value: &Value) -> Result<(), Error> {
         self.searched |= field.searched;
-        match (field.place, field.kind, value) {
-            (Place::Series(_), _, Value::Text(series)) => self.series = Some(Some(series.clone())),
-            (Place::Series(_), _, Value::None) => self.series = Some(None),
-            (Place::Own(column), Kind::Text, Value::Text(text)) => {
-                check_text(field, text)?;
-                self.put(column, text.clone());
-            }
-            (Place::Own(column), Kind::Number, Value::Number(number)) => {
-                check_number(field, *number)?;
-                self.set(column, Cell::Integer(*number));
-            }
-            (Place::Own(column), Kind::Texts, Value::Texts(texts)) => {
-                texts.iter().try_for_each(|text| check_text(field, text))?;
+        check_value(field, value)?;
+        match (field.place, value) {
+            (Place::Series(_), Value::Text(series)) => self.series = Some(Some(series.clone())),
+            (Place::Series(_), _) => self.series = Some(None),
+            (Place::Own(column), Value::Text(text)) => self.put(column, text.clone()),
+            (Place::Own(column), Value::Number(number)) => self.set(column, Cell::Integer(*number)),
+            (Place::Own(column), Value::Texts(texts)) => {
                 let texts = texts.iter().filter(|text| !text.is_empty()).cloned().collect();
                 self.put_texts(field, column, texts);
             }
-            (Place::Own(column), Kind::Document(shape), Value::Document(json)) => {
-                check_document(field, shape, json)?;
-                self.set(column, Cell::Patch(json.clone()));
+            (Place::Own(column), Value::Document(json)) => self.set(column, Cell::Patch(json.clone())),
+            (Place::Own(column), Value::None) if field.kind == Kind::Texts => {
+                self.put_texts(field, column, Vec::new());
             }
-            (Place::Own(column), Kind::Texts, Value::None) => self.put_texts(field, column, Vec::new()),
-            (Place::Own(column), _, Value::None) => self.set(column, Cell::Null),
-            _ => {
-                let expected = match field.kind {
-                    Kind::Text => "a text",
-                    Kind::Texts => "a list of texts",
-                    Kind::Number => "a number",
-                    Kind::Flag => "yes or no",
-                    Kind::Document(_) => "a JSON document",
-                };
-                return Err(Error::invalid(
-                    field.name,
-                    format!("The field {:?} takes {expected}.", field.name),
-                ));
-            }
+            (Place::Own(column), Value::None) => self.set(column, Cell::Null),
+            (Place::Own(column), Value::Flag(flag)) => self.set(column, Cell::Integer((*flag).into())),
+            (Place::SearchText | Place::Expression(_), _) => {}
         }
         Ok(())
     }
@@ -213,6 +195,26 @@ impl Content {
     }
 }
 
+/// Refuses content that a field cannot have. No content is something that every field can have.
+pub fn check_value(field: &Field, value: &Value) -> Result<(), Error> {
+    let expected = match (field.kind, value) {
+        (_, Value::None) | (Kind::Flag, Value::Flag(_)) => return Ok(()),
+        (Kind::Text, Value::Text(text)) => return check_text(field, text),
+        (Kind::Number, Value::Number(number)) => return check_number(field, *number),
+        (Kind::Texts, Value::Texts(texts)) => return texts.iter().try_for_each(|text| check_text(field, text)),
+        (Kind::Document(shape), Value::Document(json)) => return check_document(field, shape, json),
+        (Kind::Text, _) => "a text",
+        (Kind::Texts, _) => "a list of texts",
+        (Kind::Number, _) => "a number",
+        (Kind::Flag, _) => "yes or no",
+        (Kind::Document(_), _) => "a JSON document",
+    };
+    Err(Error::invalid(
+        field.name,
+        format!("The field {:?} takes {expected}.", field.name),
+    ))
+}
+
 /// Identifiers are part of paths.
 pub fn check_identifier(identifier: &str) -> Result<(), Error> {
     let fault = if identifier.is_empty() {
@@ -274,7 +276,8 @@ fn check_document(field: &Field, shape: Shape, json: &str) -> Result<(), Error> 
     let texts = match shape {
         Shape::Properties => properties(&document),
         Shape::Metadata => metadata(&document),
-        Shape::Tracks | Shape::Publications => None,
+        Shape::Entries => entries(&document),
+        Shape::Tracks | Shape::Publications | Shape::Operations => None,
     };
     match texts {
         Some(texts) => texts.into_iter().try_for_each(|text| check_text(field, text)),
@@ -284,7 +287,10 @@ fn check_document(field: &Field, shape: Shape, json: &str) -> Result<(), Error> 
                 Shape::Metadata => {
                     "an object of catalogs whose fields are texts, lists of texts, whole numbers, true or false, or null"
                 }
-                Shape::Tracks | Shape::Publications => "left to the host",
+                Shape::Entries => {
+                    "an array of objects with the text `contentId` and, if it is there already, the whole number `id`"
+                }
+                Shape::Tracks | Shape::Publications | Shape::Operations => "left to the host",
             };
             Err(Error::invalid(
                 field.name,
@@ -304,6 +310,18 @@ fn properties(document: &Json) -> Option<Vec<&str>> {
         }
     }
     Some(texts)
+}
+
+/// The texts of a playlist's entries, if that is what the document holds.
+fn entries(document: &Json) -> Option<Vec<&str>> {
+    let entries = document.as_array()?.iter().map(|entry| {
+        let id = entry.get("id").is_none_or(|id| id.is_null() || id.is_i64());
+        entry
+            .get("contentId")?
+            .as_str()
+            .filter(|content| id && !content.is_empty())
+    });
+    entries.collect()
 }
 
 /// The names and the texts of metadata catalogs, if that is what the document holds. In a patch null takes a catalog or a field out.

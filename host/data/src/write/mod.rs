@@ -5,9 +5,11 @@
 //!
 //! - [`target`]: which object a change is about, and whether the session may do this to it;
 //! - [`content`]: what handlers may assign, and what columns it becomes;
-//! - [`objects`]: creating, updating and deleting;
+//! - [`objects`]: creating, updating and deleting events and series;
+//! - [`small`]: the same for small collections;
 //! - [`acls`]: access lists;
 //! - [`merging`]: how the lists of events and series become one;
+//! - [`groups`]: groups of users;
 //! - [`bookings`]: recordings and the capture agents they occupy;
 //! - [`media`]: tracks and the files that they are;
 //! - [`counts`]: how many objects refer to an effective access list;
@@ -21,14 +23,17 @@ mod answers;
 mod bookings;
 mod content;
 mod counts;
+mod groups;
 mod media;
 mod merging;
 mod objects;
+mod small;
 mod target;
 mod workflows;
 
 use crate::access::{READ, WRITE};
 use crate::audit;
+use crate::collection::small::small as small_collection;
 use crate::collection::{Collection, EVENTS, SERIES, collection};
 use crate::model::{Change, Error, Reason, Sequence, Session};
 use crate::sql::{Failure, Param, Sql, SqlError};
@@ -62,12 +67,18 @@ pub fn apply(sql: &dyn Sql, session: &Session, changes: &[Change], now_ms: i64) 
             sequence,
         } = change
         {
-            let target = Target::find(sql, session, known(collection)?, identifier, READ)?;
-            if target.sequence != *sequence {
-                let message = format!(
-                    "The {} {identifier:?} has been changed by somebody else.",
-                    target.collection.table
-                );
+            let (noun, found) = match small_collection(collection) {
+                Some(collection) => (
+                    collection.noun,
+                    small::Object::find(sql, session, collection, identifier)?.sequence,
+                ),
+                None => {
+                    let target = Target::find(sql, session, known(collection)?, identifier, READ)?;
+                    (target.collection.table, target.sequence)
+                }
+            };
+            if found != *sequence {
+                let message = format!("The {noun} {identifier:?} has been changed by somebody else.");
                 return Err(Error::new(Reason::Changed, identifier, message));
             }
         }
@@ -155,24 +166,33 @@ impl<'w> Work<'w> {
                 identifier,
                 fields,
                 acl,
-            } => objects::create(self, known(collection)?, identifier, fields, acl.as_ref()),
+            } => match small_collection(collection) {
+                Some(collection) => small::create(self, collection, identifier, fields, acl.as_deref()),
+                None => objects::create(self, known(collection)?, identifier, fields, acl.as_ref()),
+            },
             Change::Update {
                 collection,
                 identifier,
                 fields,
-            } => {
-                let target = self.writable(known(collection)?, identifier)?;
-                objects::update(self, &target, fields)
-            }
+            } => match small_collection(collection) {
+                Some(collection) => small::update(self, collection, identifier, fields),
+                None => {
+                    let target = self.writable(known(collection)?, identifier)?;
+                    objects::update(self, &target, fields)
+                }
+            },
             Change::SetAcl {
                 collection,
                 identifier,
                 acl,
-            } => {
-                let target = self.writable(known(collection)?, identifier)?;
-                workflows::refuse_if_active(self, &target)?;
-                acls::set(self, &target, acl.as_deref())
-            }
+            } => match small_collection(collection) {
+                Some(collection) => small::set_acl(self, collection, identifier, acl.as_deref()),
+                None => {
+                    let target = self.writable(known(collection)?, identifier)?;
+                    workflows::refuse_if_active(self, &target)?;
+                    acls::set(self, &target, acl.as_deref())
+                }
+            },
             Change::Grant {
                 collection,
                 identifier,
@@ -234,10 +254,13 @@ impl<'w> Work<'w> {
                 let target = self.writable(&EVENTS, event)?;
                 media::add_track(self, &target, media::Track { flavor, tags, file }, *overwrite)
             }
-            Change::Delete { collection, identifier } => {
-                let target = self.writable(known(collection)?, identifier)?;
-                objects::delete(self, &target)
-            }
+            Change::Delete { collection, identifier } => match small_collection(collection) {
+                Some(collection) => small::delete(self, collection, identifier),
+                None => {
+                    let target = self.writable(known(collection)?, identifier)?;
+                    objects::delete(self, &target)
+                }
+            },
         }
     }
 
