@@ -4,6 +4,7 @@
 //! a test or a server links in elsewhere.
 
 pub use crate::bindings::lectern::api::auth::{Denial, Organization, Principal, Request as Credentials};
+pub use crate::bindings::lectern::api::lists::{Entry as ListEntry, Part as ListPart};
 pub use crate::bindings::lectern::api::search::{Criterion, Item, Page, Query, SortKey, Test};
 pub use crate::bindings::lectern::api::storage::{Assignment, Processing};
 pub use crate::bindings::lectern::api::types::{AccessEntry, Acl, Error, Reason, Sequence, Value};
@@ -17,7 +18,7 @@ pub trait Backend {
     fn authenticate(&self, credentials: &Credentials) -> Result<Box<dyn Session>, Denial>;
 }
 
-/// A request's proof of identity, and all it may do: `auth.session`, `search`, `storage`.
+/// A request's proof of identity, and all it may do: `auth.session`, `search`, `lists`, `storage`.
 pub trait Session {
     /// The effective user.
     fn principal(&self) -> Principal;
@@ -27,6 +28,10 @@ pub trait Session {
     fn find(&self, query: &Query) -> Result<Page, Error>;
     /// The metadata catalogs that the tenant has configured for a collection besides its main one, as JSON.
     fn catalogs(&self, collection: &str) -> Result<String, Error>;
+    /// The names of the lists that forms offer for choice, sorted.
+    fn list_names(&self) -> Result<Vec<String>, Error>;
+    /// At most `limit` entries of a list behind the first `offset`.
+    fn list(&self, name: &str, offset: u64, limit: u32) -> Result<ListPart, Error>;
     /// Starts a transaction with nothing to do.
     fn begin(&self) -> Box<dyn Transaction>;
     /// Begins to store a file that its client calls `name`.

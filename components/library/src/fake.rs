@@ -17,8 +17,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::api::{
-    AccessEntry, Acl, Backend, Credentials, Denial, Error, Organization, Page, Principal, Query, Reason, Session,
-    Signed, Transaction, Upload, Value,
+    AccessEntry, Acl, Backend, Credentials, Denial, Error, ListPart, Organization, Page, Principal, Query, Reason,
+    Session, Signed, Transaction, Upload, Value,
 };
 
 /// A tenant in memory. Clones share their data.
@@ -105,6 +105,14 @@ impl Session for FakeSession {
 
     fn catalogs(&self, collection: &str) -> Result<String, Error> {
         self.store.borrow_mut().catalogs(collection)
+    }
+
+    fn list_names(&self) -> Result<Vec<String>, Error> {
+        Ok(self.store.borrow().lists.keys().cloned().collect())
+    }
+
+    fn list(&self, name: &str, offset: u64, limit: u32) -> Result<ListPart, Error> {
+        self.store.borrow_mut().list(name, offset, limit)
     }
 
     fn begin(&self) -> Box<dyn Transaction> {

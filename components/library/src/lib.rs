@@ -45,7 +45,7 @@ pub mod window;
 pub use app::{App, Context};
 pub use error::{Part, Problem};
 pub use request::Request;
-pub use response::{Body, Response};
+pub use response::{Body, Interrupted, Response};
 pub use version::Version;
 
 /// Makes a component of an [`App`]. Does nothing on other targets.

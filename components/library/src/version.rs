@@ -40,6 +40,8 @@ impl Version {
     pub const V1_5: Version = Version(5);
     /// What the search for series answers as.
     pub const V1_7: Version = Version(7);
+    /// Lists for forms.
+    pub const V1_10: Version = Version(10);
     /// Internal publications.
     pub const V1_11: Version = Version(11);
     /// The newest version, used when a request does not name one.

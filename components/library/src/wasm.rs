@@ -4,10 +4,10 @@ use std::any::Any;
 use std::io::{self, Read};
 
 use crate::api::{
-    AccessEntry, Assignment, Backend, Credentials, Denial, Error, Organization, Page, Principal, Processing, Query,
-    Sequence, Session, Signed, Transaction, Upload,
+    AccessEntry, Assignment, Backend, Credentials, Denial, Error, ListPart, Organization, Page, Principal, Processing,
+    Query, Sequence, Session, Signed, Transaction, Upload,
 };
-use crate::bindings::lectern::api::{auth, search, storage, urls};
+use crate::bindings::lectern::api::{auth, lists, search, storage, urls};
 use crate::bindings::wasi::http::types::{
     Fields, IncomingBody, IncomingRequest, Method, OutgoingBody, OutgoingResponse, ResponseOutparam, Scheme,
 };
@@ -47,6 +47,14 @@ impl Session for auth::Session {
 
     fn catalogs(&self, collection: &str) -> Result<String, Error> {
         search::catalogs(self, collection)
+    }
+
+    fn list_names(&self) -> Result<Vec<String>, Error> {
+        lists::names(self)
+    }
+
+    fn list(&self, name: &str, offset: u64, limit: u32) -> Result<ListPart, Error> {
+        lists::entries(self, name, offset, limit)
     }
 
     fn begin(&self) -> Box<dyn Transaction> {

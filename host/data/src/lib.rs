@@ -13,6 +13,7 @@ pub mod collection;
 pub mod connection;
 mod error;
 pub mod identity;
+pub mod lists;
 pub mod media;
 pub mod migrations;
 pub mod model;

@@ -1,4 +1,5 @@
-//! The contract's types, as plain Rust: they mirror `wit/types.wit`, `wit/search.wit`, `wit/storage.wit` and `wit/auth.wit`.
+//! The contract's types, as plain Rust: they mirror `wit/types.wit`, `wit/search.wit`, `wit/lists.wit`, `wit/storage.wit` and
+//! `wit/auth.wit`.
 //!
 //! Does not belong here: behaviour.
 
@@ -151,6 +152,34 @@ pub struct Page {
     pub total: Option<u64>,
     /// Where the next page starts.
     pub next: Option<String>,
+}
+
+/// An entry of a list, see `lists.entry`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListEntry {
+    /// What is stored.
+    pub key: String,
+    /// What people choose by: a text, the key of a translation, or JSON.
+    pub value: String,
+}
+
+impl ListEntry {
+    /// An entry.
+    pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            value: value.into(),
+        }
+    }
+}
+
+/// A part of a list, see `lists.part`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListPart {
+    /// In order.
+    pub entries: Vec<ListEntry>,
+    /// Whether the list goes on behind them.
+    pub more: bool,
 }
 
 /// A field and its new content, see `storage.assignment`.

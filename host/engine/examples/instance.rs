@@ -54,6 +54,14 @@ impl Backend for NoTenant {
         Box::pin(std::future::ready(Err(nothing())))
     }
 
+    fn list_names(&self, _: &Session) -> Result<Vec<String>, model::Error> {
+        Err(nothing())
+    }
+
+    fn list(&self, _: &Session, _: &str, _: u64, _: u32) -> Result<model::ListPart, model::Error> {
+        Err(nothing())
+    }
+
     fn catalogs(&self, _: &str) -> Result<String, model::Error> {
         Err(nothing())
     }

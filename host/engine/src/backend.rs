@@ -1,7 +1,7 @@
 //! What `lectern:api` is served from.
 
 use lectern_data::model::{
-    Change, Denial, Error, Page, Query, Request, Schedule, Sequence, Session, Signed, StoredFile,
+    Change, Denial, Error, ListPart, Page, Query, Request, Schedule, Sequence, Session, Signed, StoredFile,
 };
 use std::future::Future;
 use std::net::IpAddr;
@@ -30,6 +30,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The metadata catalogs that are configured for a collection besides its main one, as JSON.
     fn catalogs(&self, collection: &str) -> Result<String, Error>;
+
+    /// The names of the lists that forms offer for choice, sorted.
+    fn list_names(&self, session: &Session) -> Result<Vec<String>, Error>;
+
+    /// At most `limit` entries of a list behind the first `offset`. May take as long as going through all objects of the tenant.
+    fn list(&self, session: &Session, name: &str, offset: u64, limit: u32) -> Result<ListPart, Error>;
 
     /// What a `scheduling` object (JSON) asks for; `title` is what several recordings are numbered behind.
     fn schedule(&self, session: &Session, scheduling: &str, title: &str) -> Result<Schedule, Error>;

@@ -8,6 +8,7 @@ use wasmtime::component::{Component, types::ComponentItem};
 /// an empty standard input, and an output that goes to the log.
 pub const ALLOWED_IMPORTS: &[&str] = &[
     "lectern:api/auth",
+    "lectern:api/lists",
     "lectern:api/search",
     "lectern:api/storage",
     "lectern:api/types",

@@ -1,6 +1,6 @@
 //! The contract's types as the bindings spell them, and as the data layer does: the same fields, moved from one to the other.
 
-use crate::bindings::{auth, search, storage, types};
+use crate::bindings::{auth, lists, search, storage, types};
 use lectern_data::model;
 
 pub(crate) fn acl(acl: Vec<types::AccessEntry>) -> model::Acl {
@@ -221,6 +221,16 @@ impl From<model::Page> for search::Page {
             acls,
             total,
             next,
+        }
+    }
+}
+
+impl From<model::ListPart> for lists::Part {
+    fn from(part: model::ListPart) -> Self {
+        let entry = |model::ListEntry { key, value }| lists::Entry { key, value };
+        Self {
+            entries: part.entries.into_iter().map(entry).collect(),
+            more: part.more,
         }
     }
 }

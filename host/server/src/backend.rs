@@ -1,7 +1,8 @@
 //! A tenant as the engine's backend.
 
+use lectern_data::lists::Window;
 use lectern_data::model::{
-    Change, Denial, Error, Page, Query, Request, Schedule, Sequence, Session, Signed, StoredFile,
+    Change, Denial, Error, ListPart, Page, Query, Request, Schedule, Sequence, Session, Signed, StoredFile,
 };
 use lectern_engine::{Backend, BoxFuture, FileUpload};
 use lectern_tenants::{Tenant, Upload};
@@ -30,6 +31,14 @@ impl Backend for TenantBackend {
 
     fn catalogs(&self, collection: &str) -> Result<String, Error> {
         self.0.catalogs(collection)
+    }
+
+    fn list_names(&self, _session: &Session) -> Result<Vec<String>, Error> {
+        Ok(self.0.list_names())
+    }
+
+    fn list(&self, session: &Session, name: &str, offset: u64, limit: u32) -> Result<ListPart, Error> {
+        self.0.list(session, name, Window { offset, limit })
     }
 
     fn schedule(&self, _session: &Session, scheduling: &str, title: &str) -> Result<Schedule, Error> {

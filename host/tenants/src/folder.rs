@@ -4,7 +4,9 @@
 //! DATA/tenants.db              which tenants there are and at which hosts
 //! DATA/tenants/ID/tenant.db    everything that belongs to tenant ID
 //! DATA/tenants/ID/files/       but the files that were uploaded to it, see files/mod.rs
-//! DATA/tenants/ID/*            what the operator sets: catalogs/, workflows/, jwt.toml, url-signing.properties
+//! DATA/tenants/ID/*            what the operator sets: catalogs/, listproviders/, workflows/, jwt.toml,
+//!                              url-signing.properties
+//! DATA/listproviders/          lists of all tenants
 //! DATA/workflows/              workflow definitions of all tenants
 //! ```
 

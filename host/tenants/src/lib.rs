@@ -19,6 +19,7 @@ mod files;
 mod folder;
 mod host;
 mod jwt;
+mod lists;
 mod login;
 #[cfg(test)]
 mod manual_clock;

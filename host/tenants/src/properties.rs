@@ -14,7 +14,17 @@ const LENGTH: u64 = 1 << 20;
 
 /// The properties of a file, in the order in which they stand there.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Properties(Vec<(String, String)>);
+pub(crate) struct Properties(Vec<Property>);
+
+/// A property.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Property {
+    pub(crate) name: String,
+    /// Without white space around it.
+    pub(crate) value: String,
+    /// The line in which it begins, counted from 1.
+    pub(crate) line: usize,
+}
 
 impl Properties {
     /// Reads a file. The error says what is wrong and in which line, but not in which file.
@@ -35,15 +45,20 @@ impl Properties {
             Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
             Err(_) => bytes.iter().copied().map(char::from).collect(),
         };
-        let mut properties: Vec<(String, String)> = Vec::new();
+        let mut properties: Vec<Property> = Vec::new();
         for line in PropertiesIter::new_with_encoding(text.as_bytes(), UTF_8) {
             let line = line.map_err(|error| match error.line_number() {
                 Some(number) => format!("line {number}: malformed, is there a `\\u` without four hexadecimal digits?"),
                 None => error.to_string(),
             })?;
+            let number = line.line_number();
             if let LineContent::KVPair(name, value) = line.consume_content() {
-                properties.retain(|(known, _)| *known != name);
-                properties.push((name, value.trim().to_owned()));
+                properties.retain(|known| known.name != name);
+                properties.push(Property {
+                    name,
+                    value: value.trim().to_owned(),
+                    line: number,
+                });
             }
         }
         Ok(Self(properties))
@@ -56,8 +71,13 @@ impl Properties {
 
     /// Names and values, without those that are blank.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let filled = self.0.iter().filter(|(_, value)| !value.is_empty());
-        filled.map(|(name, value)| (name.as_str(), value.as_str()))
+        let filled = self.0.iter().filter(|property| !property.value.is_empty());
+        filled.map(|property| (property.name.as_str(), property.value.as_str()))
+    }
+
+    /// All properties, blank ones too.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Property> {
+        self.0.iter()
     }
 }
 
@@ -110,6 +130,16 @@ mod tests {
         let properties = Properties::parse(b"a=1\nb=2\na=3").unwrap();
         assert_eq!(properties.get("a"), Some("3"));
         assert_eq!(properties.get("c"), None);
+    }
+
+    #[test]
+    fn a_property_knows_the_line_in_which_it_begins() {
+        let properties = Properties::parse(b"# a\na=1\\\n  2\n\nb=\n").unwrap();
+        let lines: Vec<_> = properties
+            .all()
+            .map(|property| (property.name.as_str(), property.line))
+            .collect();
+        assert_eq!(lines, [("a", 2), ("b", 5)]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One tenant.
 
 mod authentication;
+mod lists;
 mod workflows;
 
 use std::fs::File;
@@ -21,6 +22,7 @@ use crate::database::{Database, OpenDatabases, Slot};
 use crate::digest::Nonces;
 use crate::files::Upload;
 use crate::jwt::Tokens;
+use crate::lists::Lists;
 use crate::login::Logins;
 use crate::signing::Signing;
 use crate::workflows::{Definitions, Wake};
@@ -49,6 +51,7 @@ pub struct Tenant {
     waiting_logins: Semaphore,
     tokens: Tokens,
     catalogs: Catalogs,
+    lists: Lists,
     definitions: Definitions,
     signing: Signing,
 }
@@ -57,6 +60,7 @@ impl Tenant {
     pub(crate) fn new(serial: i64, name: TenantName, database: PathBuf, shared: Arc<Shared>) -> Self {
         let tokens = Tokens::new(name.clone(), &database);
         let catalogs = Catalogs::new(name.clone(), &database);
+        let lists = Lists::new(name.clone(), &database);
         let definitions = Definitions::new(name.clone(), &database);
         let signing = Signing::new(name.clone(), &database);
         let slot = Arc::new(Slot::new(name.clone(), database));
@@ -68,6 +72,7 @@ impl Tenant {
             waiting_logins: Semaphore::new(WAITING_LOGINS),
             tokens,
             catalogs,
+            lists,
             definitions,
             signing,
         }

@@ -21,6 +21,7 @@ mod http;
 mod idempotency;
 mod isolation;
 mod lenient_json;
+mod listproviders;
 mod media;
 mod paths;
 mod publications;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::small;
-use crate::api::{Acl, Criterion, Error, Item, Page, Principal, Query, Reason, Sequence, Test, Value};
+use crate::api::{
+    Acl, Criterion, Error, Item, ListEntry, ListPart, Page, Principal, Query, Reason, Sequence, Test, Value,
+};
 
 /// An object of a collection.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +50,8 @@ pub struct Store {
     pub catalogs: BTreeMap<String, String>,
     /// How often somebody has asked for them.
     pub catalogs_asked: usize,
+    /// The lists that forms offer for choice: keys and values by name.
+    pub lists: BTreeMap<String, Vec<(String, String)>>,
 }
 
 pub(super) fn refuse(reason: Reason, subject: &str) -> Error {
@@ -108,6 +112,26 @@ impl Store {
             .get(collection)
             .cloned()
             .unwrap_or_else(|| "[]".to_owned()))
+    }
+
+    /// In parts of `page_size`.
+    pub(super) fn list(&mut self, name: &str, offset: u64, limit: u32) -> Result<ListPart, Error> {
+        if let Some(Some(reason)) = self.failures.pop() {
+            return Err(refuse(reason, "list"));
+        }
+        let list = self.lists.get(name).ok_or_else(|| refuse(Reason::Missing, name))?;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let limit = limit.min(self.page_size.unwrap_or(u32::MAX)) as usize;
+        let entries = list.iter().skip(start).take(limit);
+        Ok(ListPart {
+            entries: entries
+                .map(|(key, value)| ListEntry {
+                    key: key.clone(),
+                    value: value.clone(),
+                })
+                .collect(),
+            more: list.len() > start.saturating_add(limit),
+        })
     }
 
     pub(super) fn find(&mut self, principal: &Principal, query: &Query) -> Result<Page, Error> {

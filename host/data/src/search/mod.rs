@@ -118,10 +118,10 @@ fn identifier(query: &Query) -> Option<&str> {
 }
 
 /// A read transaction: every statement sees the same commit. Also works within a transaction of the caller.
-struct Snapshot<'s>(&'s dyn Sql);
+pub(crate) struct Snapshot<'s>(&'s dyn Sql);
 
 impl<'s> Snapshot<'s> {
-    fn open(sql: &'s dyn Sql) -> Result<Self, Error> {
+    pub(crate) fn open(sql: &'s dyn Sql) -> Result<Self, Error> {
         sql.execute("SAVEPOINT reading", &[])?;
         Ok(Snapshot(sql))
     }

@@ -3,12 +3,14 @@
 //! Does not belong here: decisions about data or users; these are the backend's.
 
 mod auth;
+mod lists;
 mod search;
 mod storage;
 mod urls;
 
 use lectern_data::model;
 use std::sync::Arc;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use wasmtime::Result;
 use wasmtime::component::{HasData, HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::WasiView;
@@ -61,6 +63,16 @@ impl State {
     }
 }
 
+/// Does something that may take longer than it takes to move the thread's other requests to another one. A runtime with a single thread
+/// has nowhere to move them.
+fn may_block<T>(work: impl FnOnce() -> T) -> T {
+    if Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread) {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
+}
+
 /// `wasi:io` needs nothing but the table of resources.
 struct Io;
 
@@ -71,6 +83,7 @@ impl HasData for Io {
 /// Connects everything that [`ALLOWED_IMPORTS`](crate::ALLOWED_IMPORTS) names, and nothing else.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> Result<()> {
     bindings::auth::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
+    bindings::lists::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
     bindings::search::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
     bindings::storage::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
     bindings::urls::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;

@@ -1,11 +1,10 @@
 //! `lectern:api/search`.
 
-use super::Session;
+use super::{Session, may_block};
 use crate::bindings::search::{Host, Page, Query};
 use crate::bindings::types::Error;
 use crate::state::State;
 use lectern_data::model;
-use tokio::runtime::{Handle, RuntimeFlavor};
 use wasmtime::Result;
 use wasmtime::component::Resource;
 
@@ -15,8 +14,8 @@ impl Host for State {
     fn find(&mut self, session: Resource<Session>, query: Query) -> Result<Result<Page, Error>> {
         let session = self.table.get(&session)?.0.clone();
         let query = model::Query::from(query);
-        let found = if may_scan(&query) && can_move_requests() {
-            tokio::task::block_in_place(|| self.backend.find(&session, &query))
+        let found = if may_scan(&query) {
+            may_block(|| self.backend.find(&session, &query))
         } else {
             self.backend.find(&session, &query)
         };
@@ -36,9 +35,4 @@ fn may_scan(query: &model::Query) -> bool {
         .iter()
         .flatten()
         .any(|criterion| matches!(criterion.test, model::Test::Contains(_)))
-}
-
-/// A runtime with a single thread has nowhere to move them.
-fn can_move_requests() -> bool {
-    Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread)
 }
