@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
 use crate::answer::Answer;
+use crate::contract;
 use crate::form::{self, Encoding, Form};
 
 /// Longer than any deadline of the server: a test that runs into this hangs.
@@ -173,9 +174,28 @@ impl Request {
         self
     }
 
-    /// Sends the request and reads the whole answer.
+    /// Sends the request and reads the whole answer, which must be one that the API's description promises.
     #[track_caller]
     pub fn send(self) -> Answer {
+        let (client, method, path) = (self.client.clone(), self.method.clone(), self.path.clone());
+        let answer = self.send_unchecked();
+        let fetch = || {
+            let answer = Client::new(client.address, &client.host)
+                .get(contract::PATH)
+                .send_unchecked();
+            (answer.status == 200).then(|| answer.json())
+        };
+        let is_described = path.starts_with("/api") && !path.starts_with(contract::PATH);
+        let breach = is_described.then(|| contract::known(fetch)).flatten();
+        if let Some(breach) = breach.and_then(|contract| contract.breach(&method, &path, &answer)) {
+            panic!("{answer}\nis not what the API's description says: {breach}");
+        }
+        answer
+    }
+
+    /// Sends the request and reads the whole answer, whatever it is.
+    #[track_caller]
+    fn send_unchecked(self) -> Answer {
         let shown = self.to_string();
         let answer = RUNTIME
             .with_borrow(|runtime| runtime.block_on(async { tokio::time::timeout(PATIENCE, self.exchange()).await }));

@@ -10,6 +10,7 @@
 pub mod answer;
 pub mod client;
 pub mod content;
+pub mod contract;
 pub mod digest;
 pub mod fixture;
 pub mod form;

@@ -5,9 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use lectern_handler::metadata::{Catalogs, EPISODE, SERIES};
+use lectern_handler::openapi::texts_by_name;
 use lectern_handler::route::{Route, route};
 use lectern_handler::{App, Context, Problem, Response, Version};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The handler.
 pub const APP: App = App {
@@ -16,28 +19,126 @@ pub const APP: App = App {
 };
 
 const ROUTES: &[Route] = &[
-    route("GET", "/api", root),
-    route("GET", "/api/info/me", me),
-    route("GET", "/api/info/me/roles", roles),
-    route("GET", "/api/info/organization", organization),
-    route("GET", "/api/info/organization/properties", properties),
-    route("GET", "/api/info/organization/properties/engageuiurl", engage_ui_url),
-    route("GET", "/api/version", versions),
-    route("GET", "/api/version/default", default_version),
+    route("GET", "/api", root, |it| {
+        it.about("Where the API is and which version it has")
+            .answers::<Root>(200, "Address and version.")
+    }),
+    route("GET", "/api/info/me", me, |it| {
+        it.about("Who is asking").answers::<Me>(200, "The user.")
+    }),
+    route("GET", "/api/info/me/roles", roles, |it| {
+        it.about("The roles of who is asking")
+            .answers_list::<String>(200, "The roles, in no particular order.")
+    }),
+    route("GET", "/api/info/organization", organization, |it| {
+        it.about("The tenant").answers::<Organization>(200, "The tenant.")
+    }),
+    route("GET", "/api/info/organization/properties", properties, |it| {
+        it.about("The properties of the tenant")
+            .answers_shape(200, texts_by_name(), "Texts by name.")
+    }),
+    route(
+        "GET",
+        "/api/info/organization/properties/engageuiurl",
+        engage_ui_url,
+        |it| {
+            it.about("Where recordings are watched").answers_shape(
+                200,
+                texts_by_name(),
+                "The property `org.opencastproject.engage.ui.url`; this server unless it is set.",
+            )
+        },
+    ),
+    route("GET", "/api/capabilities", capabilities, |it| {
+        it.about("What a client may count on here")
+            .details(
+                "Beyond upstream. Features that every tenant has are there as well, so that a client need not know which server it talks to: \
+                 where there is no such address, there is none of them.",
+            )
+            .answers::<Capabilities>(200, "Features and limits.")
+    }),
+    route("GET", "/api/version", versions, |it| {
+        it.about("The versions of the API").answers::<Versions>(
+            200,
+            "The versions, oldest first, and the one that answers unless another is asked for.",
+        )
+    }),
+    route("GET", "/api/version/default", default_version, |it| {
+        it.about("The version that answers unless another is asked for")
+            .answers_shape(200, texts_by_name(), "The version, as `default`.")
+    }),
 ];
 
 lectern_handler::component!(APP);
+
+/// Where the API is.
+#[derive(Serialize, ToSchema)]
+struct Root {
+    #[schema(example = "https://video.example.org/api")]
+    url: String,
+    #[schema(example = "v1.11.0")]
+    version: String,
+}
+
+/// Who is asking.
+#[derive(Serialize, ToSchema)]
+struct Me {
+    email: String,
+    #[schema(example = "Administrator")]
+    name: String,
+    /// The user directory that knows the user; empty for those who are not known.
+    #[schema(example = "opencast")]
+    provider: String,
+    /// The role that stands for this user alone.
+    #[schema(example = "ROLE_USER_ADMIN")]
+    userrole: String,
+    #[schema(example = "admin")]
+    username: String,
+}
+
+/// A tenant.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Organization {
+    /// The role that may do everything within the tenant.
+    #[schema(example = "ROLE_ADMIN")]
+    admin_role: String,
+    /// The role of those who did not say who they are.
+    #[schema(example = "ROLE_ANONYMOUS")]
+    anonymous_role: String,
+    #[schema(example = "mh_default_org")]
+    id: String,
+    #[schema(example = "Opencast Project")]
+    name: String,
+}
+
+/// What a client may count on here.
+#[derive(Serialize, ToSchema)]
+struct Capabilities {
+    #[schema(example = "mh_default_org")]
+    organization: String,
+    versions: Vec<String>,
+    /// Whether something is there, by name.
+    features: BTreeMap<String, bool>,
+    /// Limits by name: `body-bytes` of a request, `upload-bytes` of one with files, `answer-ms` until an answer has begun.
+    limits: BTreeMap<String, u64>,
+    /// The flavors of the metadata catalogs of events and series, the main one first.
+    metadata: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// The versions of the API.
+#[derive(Serialize, ToSchema)]
+struct Versions {
+    versions: Vec<String>,
+    #[schema(example = "v1.11.0")]
+    default: String,
+}
 
 fn json(value: &impl Serialize) -> Result<Response, Problem> {
     Ok(Response::json_as(200, "application/json", value))
 }
 
 fn root(context: Context) -> Result<Response, Problem> {
-    #[derive(Serialize)]
-    struct Root {
-        url: String,
-        version: String,
-    }
     json(&Root {
         // As configured, to the letter: some clients compare it with their own setting.
         url: context.configured_url().unwrap_or_else(|| context.api_url()),
@@ -46,14 +147,6 @@ fn root(context: Context) -> Result<Response, Problem> {
 }
 
 fn me(context: Context) -> Result<Response, Problem> {
-    #[derive(Serialize)]
-    struct Me {
-        email: String,
-        name: String,
-        provider: String,
-        userrole: String,
-        username: String,
-    }
     let principal = context.session.principal();
     json(&Me {
         email: principal.email,
@@ -69,14 +162,6 @@ fn roles(context: Context) -> Result<Response, Problem> {
 }
 
 fn organization(context: Context) -> Result<Response, Problem> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Organization {
-        admin_role: String,
-        anonymous_role: String,
-        id: String,
-        name: String,
-    }
     let organization = context.session.organization();
     json(&Organization {
         admin_role: organization.admin_role,
@@ -104,12 +189,37 @@ fn engage_ui_url(context: Context) -> Result<Response, Problem> {
     )]))
 }
 
+/// What every tenant has beyond upstream; docs/compatibility.md says more about each.
+const ALWAYS: &[&str] = &[
+    "conditional-requests",
+    "cursors",
+    "escapes-in-filters",
+    "idempotency-keys",
+    "problem-details",
+    "total-counts",
+    "workflow-lists",
+];
+
+fn capabilities(context: Context) -> Result<Response, Problem> {
+    let host = context.session.capabilities();
+    let always = ALWAYS.iter().map(|name| ((*name).to_owned(), true));
+    let flavors = |collection: &str, main| -> Result<_, Problem> {
+        Ok(Catalogs::all(&*context.session, collection, main)?.flavors())
+    };
+    let metadata = BTreeMap::from([
+        ("events", flavors("events", &EPISODE)?),
+        ("series", flavors("series", &SERIES)?),
+    ]);
+    json(&Capabilities {
+        organization: context.session.organization().identifier,
+        versions: Version::all().map(|version| version.to_string()).collect(),
+        features: always.chain(host.features).collect(),
+        limits: host.limits.into_iter().collect(),
+        metadata,
+    })
+}
+
 fn versions(_: Context) -> Result<Response, Problem> {
-    #[derive(Serialize)]
-    struct Versions {
-        versions: Vec<String>,
-        default: String,
-    }
     json(&Versions {
         versions: Version::all().map(|version| version.to_string()).collect(),
         default: Version::NEWEST.to_string(),
@@ -212,6 +322,19 @@ mod tests {
         assert_eq!(client().get(path).json()[NAME], "http://localhost:8080");
         let client = with_property(NAME, "https://engage.example.org");
         assert_eq!(client.get(path).json()[NAME], "https://engage.example.org");
+    }
+
+    #[test]
+    fn a_client_learns_what_it_may_count_on() {
+        let answer = client().get("/api/capabilities").json();
+        assert_eq!(answer["organization"], "mh_default_org");
+        assert_eq!(answer["features"]["cursors"], true);
+        assert_eq!(answer["features"]["signed-urls"], false);
+        assert_eq!(answer["limits"]["body-bytes"], 1 << 20);
+        assert_eq!(answer["metadata"]["series"], json!(["dublincore/series"]));
+        let client = client();
+        client.backend.store.borrow_mut().signed = "https://video.example/".to_owned();
+        assert_eq!(client.get("/api/capabilities").json()["features"]["signed-urls"], true);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod access;
 mod create;
+mod description;
 mod listing;
 mod media;
 mod metadata;
@@ -26,33 +27,74 @@ pub const APP: App = App {
 };
 
 const ROUTES: &[Route] = &[
-    route("GET", "/api/events", listing::list),
-    route("POST", "/api/events", create::create),
-    route("GET", "/api/events/{id}", single),
-    route("POST", "/api/events/{id}", update::update),
-    route("DELETE", "/api/events/{id}", processing::delete),
-    route("GET", "/api/events/{id}/acl", access::read),
-    route("PUT", "/api/events/{id}/acl", access::replace),
-    route("POST", "/api/events/{id}/acl/{action}", access::grant),
-    route("DELETE", "/api/events/{id}/acl/{action}/{role}", access::revoke),
-    route("GET", "/api/events/{id}/metadata", metadata::read),
-    route("PUT", "/api/events/{id}/metadata", metadata::update),
-    route("DELETE", "/api/events/{id}/metadata", metadata::delete),
-    route("GET", "/api/events/{id}/media", media::read),
-    route("POST", "/api/events/{id}/track", track::add),
-    route("GET", "/api/events/{id}/publications", publications::list),
+    route("GET", "/api/events", listing::list, description::list),
+    route("POST", "/api/events", create::create, description::create),
+    route("GET", "/api/events/{id}", single, description::single),
+    route("POST", "/api/events/{id}", update::update, description::update),
+    route("DELETE", "/api/events/{id}", processing::delete, description::delete),
+    route("GET", "/api/events/{id}/acl", access::read, description::acl),
+    route("PUT", "/api/events/{id}/acl", access::replace, description::replace_acl),
+    route(
+        "POST",
+        "/api/events/{id}/acl/{action}",
+        access::grant,
+        description::grant,
+    ),
+    route(
+        "DELETE",
+        "/api/events/{id}/acl/{action}/{role}",
+        access::revoke,
+        description::revoke,
+    ),
+    route(
+        "GET",
+        "/api/events/{id}/metadata",
+        metadata::read,
+        description::metadata,
+    ),
+    route(
+        "PUT",
+        "/api/events/{id}/metadata",
+        metadata::update,
+        description::update_metadata,
+    ),
+    route(
+        "DELETE",
+        "/api/events/{id}/metadata",
+        metadata::delete,
+        description::delete_metadata,
+    ),
+    route("GET", "/api/events/{id}/media", media::read, description::media),
+    route("POST", "/api/events/{id}/track", track::add, description::add_track),
+    route(
+        "GET",
+        "/api/events/{id}/publications",
+        publications::list,
+        description::publications,
+    ),
     route(
         "GET",
         "/api/events/{id}/publications/{publication}",
         publications::single,
+        description::publication,
     ),
     Route {
         since: Version::V1_1,
-        ..route("GET", "/api/events/{id}/scheduling", scheduling::read)
+        ..route(
+            "GET",
+            "/api/events/{id}/scheduling",
+            scheduling::read,
+            description::scheduling,
+        )
     },
     Route {
         since: Version::V1_1,
-        ..route("PUT", "/api/events/{id}/scheduling", scheduling::replace)
+        ..route(
+            "PUT",
+            "/api/events/{id}/scheduling",
+            scheduling::replace,
+            description::replace_scheduling,
+        )
     },
 ];
 

@@ -8,7 +8,7 @@ use lectern_handler::{Context, Problem, Response, Version};
 
 use crate::shown::{Included, Writer};
 
-const LISTING: Listing = Listing {
+pub const LISTING: Listing = Listing {
     collection: crate::EVENTS,
     filters: Grammar {
         filters: &[
@@ -56,7 +56,7 @@ const LISTING: Listing = Listing {
 };
 
 /// The values of `commentResolution`, which has no effect but is not taken for anything else either.
-const COMMENT_RESOLUTIONS: [&str; 3] = ["ALL", "UNRESOLVED", "RESOLVED"];
+pub const COMMENT_RESOLUTIONS: [&str; 3] = ["ALL", "UNRESOLVED", "RESOLVED"];
 
 pub fn list(context: Context) -> Result<Response, Problem> {
     if let Some(resolution) = context.query().first("commentResolution")

@@ -4,6 +4,7 @@ use lectern_handler::row::Row;
 use lectern_handler::{Context, Problem, Response, Version};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::named;
 use crate::publications::sign;
@@ -83,14 +84,17 @@ pub fn read(context: Context) -> Result<Response, Problem> {
 }
 
 /// A track as the API shows it.
-#[derive(Serialize)]
-struct Track<'a> {
+#[derive(Serialize, ToSchema)]
+pub struct Track<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     duration: Option<i64>,
+    #[schema(example = "presenter/source")]
     flavor: &'a str,
     identifier: &'a str,
     mimetype: &'a str,
     size: u64,
+    /// The streams in the file by name: `video-1`, `audio-1`.
+    #[schema(value_type = Map<String, Value>)]
     streams: Streams<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     checksum: Option<String>,
@@ -99,17 +103,24 @@ struct Track<'a> {
     since_1_7: Option<Since1_7>,
     #[serde(rename = "element-description")]
     element_description: String,
+    /// Where the file is.
     uri: String,
+    #[schema(value_type = Vec<String>)]
     tags: &'a [String],
 }
 
 /// The members of version 1.7.0.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = TrackSince1_7)]
 struct Since1_7 {
+    #[schema(required = false)]
     has_audio: bool,
+    #[schema(required = false)]
     has_video: bool,
     /// Nothing follows playlists or broadcasts, so no track is known to be one of these.
+    #[schema(required = false)]
     is_master_playlist: bool,
+    #[schema(required = false)]
     is_live: bool,
 }
 

@@ -4,6 +4,7 @@ use lectern_handler::api::Processing;
 use lectern_handler::object::Found;
 use lectern_handler::row::Row;
 use lectern_handler::{Context, Problem, Response};
+use utoipa::ToSchema;
 
 use crate::{EVENTS, named};
 
@@ -12,6 +13,19 @@ const DELETE: &str = "delete";
 
 /// The channel of live streams, which end by themselves.
 const LIVE: &str = "engage-live";
+
+/// How an event is to be processed.
+#[derive(ToSchema)]
+#[schema(as = Processing)]
+#[allow(dead_code, reason = "only the shape is of interest")]
+pub struct ProcessingInput {
+    /// The identifier of a workflow definition.
+    #[schema(example = "schedule-and-upload")]
+    workflow: String,
+    /// Texts by name.
+    #[schema(required = false, value_type = std::collections::HashMap<String, String>)]
+    configuration: (),
+}
 
 /// `DELETE /api/events/{id}`: at once, or, if something is published, by a workflow that takes it back first.
 pub fn delete(context: Context) -> Result<Response, Problem> {

@@ -7,6 +7,7 @@ use lectern_handler::api::Session;
 use lectern_handler::row::Row;
 use lectern_handler::{Context, Problem, Response, Version};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::media::Element;
 use crate::named;
@@ -31,7 +32,7 @@ struct Stored {
 }
 
 /// A publication as the API shows it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Publication {
     id: String,
     channel: String,
@@ -43,7 +44,8 @@ pub struct Publication {
 }
 
 /// A published element: what all have in common, what attachments have, and what media have.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PublishedElement)]
 struct Published {
     id: String,
     mediatype: String,
@@ -58,11 +60,15 @@ struct Published {
     medium: Option<Medium>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PublishedMedium)]
 struct Medium {
+    #[schema(required = false)]
     has_audio: bool,
+    #[schema(required = false)]
     has_video: bool,
     duration: Option<i64>,
+    #[schema(required = false)]
     description: String,
     #[serde(flatten)]
     video: Video,
@@ -71,7 +77,8 @@ struct Medium {
 }
 
 /// What is known of the first video stream.
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
+#[schema(as = PublishedVideo)]
 struct Video {
     #[serde(skip_serializing_if = "Option::is_none")]
     bitrate: Option<serde_json::Value>,
@@ -86,9 +93,12 @@ struct Video {
 }
 
 /// The members of version 1.7.0. Nothing follows playlists or broadcasts, so no track is known to be one of these.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PublishedMediumSince1_7)]
 struct Since1_7 {
+    #[schema(required = false)]
     is_master_playlist: bool,
+    #[schema(required = false)]
     is_live: bool,
 }
 

@@ -8,6 +8,7 @@ use lectern_handler::row::{Row, column};
 use lectern_handler::{Context, Problem, Response, Version};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::named;
 use crate::shown::FIELDS;
@@ -88,15 +89,19 @@ pub fn replace(mut context: Context) -> Result<Response, Problem> {
 }
 
 /// When and where an event is recorded; empty for an event that was never scheduled.
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
 pub struct Scheduling<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ca24")]
     agent_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     start: Option<Exact>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     end: Option<Exact>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    #[schema(value_type = Vec<String>, required = false)]
     inputs: &'a [String],
 }
 
@@ -111,6 +116,40 @@ impl<'a> Scheduling<'a> {
             inputs: row.texts(const { column(FIELDS, "inputs") }),
         })
     }
+}
+
+/// When and where an event is to be recorded; see docs/fields.md for what the host makes of it.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only the shape is of interest")]
+pub struct SchedulingInput {
+    /// The capture agent.
+    #[schema(required = false, example = "ca24")]
+    agent_id: String,
+    #[schema(required = false, example = "2018-03-27T16:00:00Z")]
+    start: String,
+    #[schema(required = false, example = "2018-03-27T19:00:00Z")]
+    end: String,
+    /// Inputs of the agent.
+    #[schema(required = false, example = json!(["default"]))]
+    inputs: Vec<String>,
+    /// A recurrence rule (RFC 5545), in the time zone of the agent; then `duration` says how long each recording is.
+    #[schema(required = false, example = "FREQ=WEEKLY;BYDAY=MO;BYHOUR=14;BYMINUTE=0")]
+    rrule: String,
+    /// In milliseconds.
+    #[schema(required = false, example = 3600000)]
+    duration: i64,
+}
+
+/// An event that occupies a capture agent.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only the shape is of interest")]
+pub struct Conflict {
+    #[schema(example = "2018-03-27T16:00:00Z")]
+    start: String,
+    #[schema(example = "2018-03-27T19:00:00Z")]
+    end: String,
+    /// Empty if the user may not read the event.
+    title: String,
 }
 
 /// A point in time with milliseconds if it has any, which only scheduling shows.

@@ -7,6 +7,7 @@ use lectern_handler::metadata::{Form, Layouts};
 use lectern_handler::row::{Joined, Moment, Row, column};
 use lectern_handler::{Context, Problem, Version};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::metadata::METADATA;
 use crate::publications::{self, Publication, Shower};
@@ -45,29 +46,36 @@ pub const FIELDS: &[&str] = &[
 
 /// An event: the members of version 1.0.0, those that 1.1.0 added, and what the client asked to
 /// be included, except the metadata.
-#[derive(Serialize)]
-struct Event<'a> {
+#[derive(Serialize, ToSchema)]
+pub struct Event<'a> {
     identifier: &'a str,
     title: &'a str,
     description: &'a str,
     creator: &'a str,
+    #[schema(value_type = Vec<String>)]
     presenter: &'a [String],
+    #[schema(value_type = Vec<String>)]
     contributor: &'a [String],
+    #[schema(value_type = Vec<String>)]
     subjects: Joined<'a>,
     location: &'a str,
     created: Moment,
     start: Moment,
     /// Absent if none, null if some without a length.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>)]
     duration: Option<Option<i64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     archive_version: Option<i64>,
     has_previews: bool,
+    /// The channels that it is published on.
+    #[schema(value_type = Vec<String>)]
     publication_status: &'a [String],
     processing_state: &'a str,
     #[serde(flatten)]
     since_1_1: Option<Since1_1<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<acl::ShownEntry>, required = false)]
     acl: Option<acl::Shown<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scheduling: Option<Scheduling<'a>>,
@@ -76,14 +84,24 @@ struct Event<'a> {
 }
 
 /// The members of version 1.1.0.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = EventSince1_1)]
 struct Since1_1<'a> {
+    #[schema(required = false, example = "eng")]
     language: &'a str,
+    #[schema(required = false)]
     rightsholder: &'a str,
+    #[schema(required = false, example = "CC-BY")]
     license: &'a str,
+    /// The identifier of its series.
+    #[schema(required = false)]
     is_part_of: &'a str,
+    /// The title of its series.
+    #[schema(required = false)]
     series: &'a str,
+    #[schema(required = false)]
     source: &'a str,
+    #[schema(required = false, example = "EVENTS.EVENTS.STATUS.PROCESSED")]
     status: &'a str,
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Does not belong here: what an access list means; the host decides who may do what.
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::Problem;
 use crate::api::{AccessEntry, Acl};
@@ -71,19 +72,29 @@ pub struct Shown<'a>(pub &'a [AccessEntry]);
 
 impl Serialize for Shown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(ShownEntry))
+        serializer.collect_seq(self.0.iter().map(ShownEntry::of))
     }
 }
 
-struct ShownEntry<'a>(&'a AccessEntry);
+/// Allows or denies a role an action.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccessControlEntry)]
+pub struct ShownEntry<'a> {
+    allow: bool,
+    /// `read`, `write` or any other.
+    #[schema(example = "read", min_length = 1)]
+    action: &'a str,
+    #[schema(example = "ROLE_USER", min_length = 1)]
+    role: &'a str,
+}
 
-impl Serialize for ShownEntry<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut entry = serializer.serialize_struct("AccessEntry", 3)?;
-        entry.serialize_field("allow", &self.0.allow)?;
-        entry.serialize_field("action", &self.0.action)?;
-        entry.serialize_field("role", &self.0.role)?;
-        entry.end()
+impl<'a> ShownEntry<'a> {
+    fn of(entry: &'a AccessEntry) -> Self {
+        ShownEntry {
+            allow: entry.allow,
+            action: &entry.action,
+            role: &entry.role,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! The types are those of the bindings. The traits are implemented by the bindings inside a component, and by whatever
 //! a test or a server links in elsewhere.
 
-pub use crate::bindings::lectern::api::auth::{Denial, Organization, Principal, Request as Credentials};
+pub use crate::bindings::lectern::api::auth::{Capabilities, Denial, Organization, Principal, Request as Credentials};
 pub use crate::bindings::lectern::api::lists::{Entry as ListEntry, Part as ListPart};
 pub use crate::bindings::lectern::api::search::{Criterion, Item, Page, Query, SortKey, Test};
 pub use crate::bindings::lectern::api::storage::{Assignment, Processing};
@@ -24,6 +24,8 @@ pub trait Session {
     fn principal(&self) -> Principal;
     /// The tenant.
     fn organization(&self) -> Organization;
+    /// What the tenant's users may count on.
+    fn capabilities(&self) -> Capabilities;
     /// Answers a query within what the session may read.
     fn find(&self, query: &Query) -> Result<Page, Error>;
     /// The metadata catalogs that the tenant has configured for a collection besides its main one, as JSON.

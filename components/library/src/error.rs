@@ -4,6 +4,7 @@
 //! gets problem details (RFC 9457) that also point at the part of the request at fault.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::api::{Denial, Error, Reason};
 use crate::response::Response;
@@ -98,27 +99,6 @@ impl Problem {
     }
 
     fn details(&self) -> Vec<u8> {
-        #[derive(Serialize)]
-        struct Fault<'a> {
-            detail: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pointer: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            parameter: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            header: Option<&'a str>,
-        }
-        #[derive(Serialize)]
-        struct Details<'a> {
-            r#type: &'a str,
-            title: &'a str,
-            status: u16,
-            detail: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            errors: Option<[Fault<'a>; 1]>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            conflicts: Option<serde_json::Value>,
-        }
         let errors = self.part.as_ref().map(|part| {
             [Fault {
                 detail: &self.message,
@@ -152,6 +132,46 @@ impl Problem {
         };
         serde_json::to_vec(&details).unwrap_or_default()
     }
+}
+
+/// Problem details (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Details<'a> {
+    #[schema(example = "about:blank")]
+    r#type: &'a str,
+    /// What the status means.
+    #[schema(example = "Bad Request")]
+    title: &'a str,
+    #[schema(example = 400)]
+    status: u16,
+    /// One sentence that names the part at fault.
+    #[schema(example = "The field 'title' must not be empty.")]
+    detail: &'a str,
+    /// Where the fault is, if it is in the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<Fault>, required = false)]
+    errors: Option<[Fault<'a>; 1]>,
+    /// What stands against the change, such as the events that occupy a capture agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    conflicts: Option<serde_json::Value>,
+}
+
+/// A part of a request that is at fault: one of pointer, parameter and header.
+#[derive(Serialize, ToSchema)]
+struct Fault<'a> {
+    detail: &'a str,
+    /// A JSON pointer into the body whose first step is the form field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "#/metadata/0/fields/1")]
+    pointer: Option<&'a str>,
+    /// A parameter of the query string.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<&'a str>,
+    /// A header field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header: Option<&'a str>,
 }
 
 /// The refusals of the host. What a `missing` object is called only its handler knows.

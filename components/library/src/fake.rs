@@ -17,7 +17,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::api::{
-    AccessEntry, Acl, Backend, Credentials, Denial, Error, ListPart, Organization, Page, Principal, Query, Reason,
+    AccessEntry, Acl, Backend, Capabilities, Credentials, Denial, Error, ListPart, Organization, Page, Principal, Query, Reason,
     Session, Signed, Transaction, Upload, Value,
 };
 
@@ -39,11 +39,12 @@ impl Backend for Fake {
         !self.store.borrow().refuses_tokens
     }
 
-    /// `Authorization: Test alice ROLE_A,ROLE_B` is alice with these roles, and so is `Bearer`. Without it, `/api` alone is open.
+    /// `Authorization: Test alice ROLE_A,ROLE_B` is alice with these roles, and so is `Bearer`. Without it, only `/api` and its description are open.
     fn authenticate(&self, credentials: &Credentials) -> Result<Box<dyn Session>, Denial> {
         let header = credentials.headers.iter().find(|(name, _)| name == "authorization");
         let claim = header.and_then(|(_, value)| value.strip_prefix("Test ").or_else(|| value.strip_prefix("Bearer ")));
-        let is_open = credentials.path_with_query.trim_end_matches('/') == "/api";
+        let path = credentials.path_with_query.trim_end_matches('/');
+        let is_open = path == "/api" || path == "/api/openapi.json" || path.starts_with("/api/docs");
         let (username, roles) = match claim {
             Some(claim) => claim.split_once(' ').unwrap_or((claim, "")),
             None if is_open => ("anonymous", "ROLE_ANONYMOUS"),
@@ -96,6 +97,13 @@ impl Session for FakeSession {
             admin_role: "ROLE_ADMIN".to_owned(),
             anonymous_role: "ROLE_ANONYMOUS".to_owned(),
             properties: self.store.borrow().properties.clone(),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            features: vec![("signed-urls".to_owned(), !self.store.borrow().signed.is_empty())],
+            limits: vec![("body-bytes".to_owned(), 1 << 20)],
         }
     }
 

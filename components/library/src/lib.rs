@@ -29,6 +29,7 @@ pub mod json;
 pub mod list;
 pub mod metadata;
 pub mod object;
+pub mod openapi;
 pub mod query;
 mod request;
 mod response;

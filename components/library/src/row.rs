@@ -1,10 +1,13 @@
 //! The values of a query's fields, and how they look in the API's objects.
 
 use serde::{Serialize, Serializer};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::Value;
 use crate::date::Written;
 use crate::metadata::pieces;
+use crate::openapi;
 
 /// The position of a field in a query; beyond its end if it is not there. For constants.
 pub const fn column(fields: &[&str], name: &str) -> usize {
@@ -79,6 +82,14 @@ impl Serialize for Moment {
         }
     }
 }
+
+impl PartialSchema for Moment {
+    fn schema() -> RefOr<Schema> {
+        openapi::moment()
+    }
+}
+
+impl ToSchema for Moment {}
 
 /// A list that is kept as one text, joined by commas.
 pub struct Joined<'a>(pub &'a str);

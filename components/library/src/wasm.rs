@@ -4,7 +4,7 @@ use std::any::Any;
 use std::io::{self, Read};
 
 use crate::api::{
-    AccessEntry, Assignment, Backend, Credentials, Denial, Error, ListPart, Organization, Page, Principal, Processing,
+    AccessEntry, Assignment, Backend, Capabilities, Credentials, Denial, Error, ListPart, Organization, Page, Principal, Processing,
     Query, Sequence, Session, Signed, Transaction, Upload,
 };
 use crate::bindings::lectern::api::{auth, lists, search, storage, urls};
@@ -39,6 +39,10 @@ impl Session for auth::Session {
 
     fn organization(&self) -> Organization {
         auth::Session::organization(self)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        auth::Session::capabilities(self)
     }
 
     fn find(&self, query: &Query) -> Result<Page, Error> {

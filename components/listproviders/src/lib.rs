@@ -3,7 +3,8 @@
 mod shown;
 
 use lectern_handler::api::Reason;
-use lectern_handler::route::Route;
+use lectern_handler::openapi::{array, integer, text, texts_by_name};
+use lectern_handler::route::{Route, route};
 use lectern_handler::version::wants_problem_details;
 use lectern_handler::window::Window;
 use lectern_handler::{App, Context, Problem, Response, Version};
@@ -16,20 +17,31 @@ pub const APP: App = App {
 };
 
 const ROUTES: &[Route] = &[
-    since_1_10("/api/listproviders/providers.json", names),
-    since_1_10("/api/listproviders/{source}", list),
+    Route {
+        since: Version::V1_10,
+        ..route("GET", "/api/listproviders/providers.json", names, |it| {
+            it.about("The names of all lists").answers_shape(
+                200,
+                array(array(text())),
+                "An array of one array with the names, in no particular order.",
+            )
+        })
+    },
+    Route {
+        since: Version::V1_10,
+        ..route("GET", "/api/listproviders/{source}", list, |it| {
+            it.about("A list that forms offer for choice")
+                .segment("source", "The name of the list, and `.json` behind it.")
+                .query("limit", integer(), "How many entries to return at most; all unless given.")
+                .query("offset", integer(), "How many entries to leave out at the start.")
+                .query("filter", text(), "Known for compatibility; has no effect.")
+                .answers_shape(200, texts_by_name(), "The entries, in the order of the list.")
+                .answers_plainly(404, "There is no such list.")
+        })
+    },
 ];
 
 lectern_handler::component!(APP);
-
-const fn since_1_10(pattern: &'static str, run: fn(Context) -> Result<Response, Problem>) -> Route {
-    Route {
-        method: "GET",
-        pattern,
-        since: Version::V1_10,
-        run,
-    }
-}
 
 /// The names of all lists: an array of one array, which clients of Opencast expect.
 fn names(context: Context) -> Result<Response, Problem> {

@@ -4,10 +4,12 @@ use std::net::IpAddr;
 
 use lectern_handler::api::Reason;
 use lectern_handler::date::parse_instant;
+use lectern_handler::openapi::Description;
 use lectern_handler::route::{Route, route};
 use lectern_handler::row::Moment;
 use lectern_handler::{App, Context, Problem, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The handler.
 pub const APP: App = App {
@@ -15,12 +17,13 @@ pub const APP: App = App {
     versioned: true,
 };
 
-const ROUTES: &[Route] = &[route("POST", "/api/security/sign", sign)];
+const ROUTES: &[Route] = &[route("POST", "/api/security/sign", sign, describe)];
 
 lectern_handler::component!(APP);
 
 /// The answer. That a URL cannot be signed is no error of the request.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SignedUrl)]
 #[serde(untagged)]
 enum Answer {
     Signed {
@@ -31,6 +34,19 @@ enum Answer {
     Unsigned {
         error: &'static str,
     },
+}
+
+fn describe(it: Description) -> Description {
+    it.about("Signs an address of media, so that it needs no login for a while")
+        .field::<String>("url", true, "The address.")
+        .example("https://video.example.org/static/mh_default_org/1/a.mp4")
+        .field::<String>(
+            "valid-until",
+            false,
+            "Until when it is good; for two hours unless given.",
+        )
+        .field::<String>("valid-source", false, "The only IP address that it is good for.")
+        .answers::<Answer>(200, "The signed address, or why there is none.")
 }
 
 fn sign(mut context: Context) -> Result<Response, Problem> {

@@ -2,6 +2,7 @@
 
 mod access;
 mod create;
+mod description;
 mod listing;
 mod metadata;
 mod properties;
@@ -21,19 +22,44 @@ pub const APP: App = App {
 };
 
 const ROUTES: &[Route] = &[
-    route("GET", "/api/series", listing::list),
-    route("POST", "/api/series", create::create),
-    route("GET", "/api/series/series.json", search::search),
-    route("GET", "/api/series/{id}", single),
-    route("PUT", "/api/series/{id}", metadata::update_all),
-    route("DELETE", "/api/series/{id}", delete),
-    route("GET", "/api/series/{id}/metadata", metadata::read),
-    route("PUT", "/api/series/{id}/metadata", metadata::update),
-    route("DELETE", "/api/series/{id}/metadata", metadata::delete),
-    route("GET", "/api/series/{id}/acl", access::read),
-    route("PUT", "/api/series/{id}/acl", access::replace),
-    route("GET", "/api/series/{id}/properties", properties::read),
-    route("PUT", "/api/series/{id}/properties", properties::update),
+    route("GET", "/api/series", listing::list, description::list),
+    route("POST", "/api/series", create::create, description::create),
+    route("GET", "/api/series/series.json", search::search, description::search),
+    route("GET", "/api/series/{id}", single, description::single),
+    route("PUT", "/api/series/{id}", metadata::update_all, description::update),
+    route("DELETE", "/api/series/{id}", delete, description::delete),
+    route(
+        "GET",
+        "/api/series/{id}/metadata",
+        metadata::read,
+        description::metadata,
+    ),
+    route(
+        "PUT",
+        "/api/series/{id}/metadata",
+        metadata::update,
+        description::update_metadata,
+    ),
+    route(
+        "DELETE",
+        "/api/series/{id}/metadata",
+        metadata::delete,
+        description::delete_metadata,
+    ),
+    route("GET", "/api/series/{id}/acl", access::read, description::acl),
+    route("PUT", "/api/series/{id}/acl", access::replace, description::replace_acl),
+    route(
+        "GET",
+        "/api/series/{id}/properties",
+        properties::read,
+        description::properties,
+    ),
+    route(
+        "PUT",
+        "/api/series/{id}/properties",
+        properties::update,
+        description::update_properties,
+    ),
 ];
 
 lectern_handler::component!(APP);

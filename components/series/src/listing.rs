@@ -7,7 +7,7 @@ use lectern_handler::{Context, Problem, Response, Version};
 
 use crate::shown::{FIELDS, Series, has_acl};
 
-const LISTING: Listing = Listing {
+pub const LISTING: Listing = Listing {
     collection: crate::SERIES,
     filters: Grammar {
         filters: &[

@@ -10,7 +10,7 @@ use lectern_handler::{Context, Problem, Response, Version, date};
 use crate::shown::{FIELDS, Series};
 
 /// Parameters whose value a field must have, and the fields.
-const EQUAL: &[(&str, &str)] = &[
+pub const EQUAL: &[(&str, &str)] = &[
     ("seriesTitle", "title"),
     ("creator", "creator"),
     ("contributor", "contributor"),

@@ -6,6 +6,7 @@ use lectern_handler::object::Found;
 use lectern_handler::row::{Joined, Moment, Row, column};
 use lectern_handler::{Context, Version};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The fields that a series is made of.
 pub const FIELDS: &[&str] = &[
@@ -24,15 +25,19 @@ pub const FIELDS: &[&str] = &[
 ];
 
 /// A series: the members of version 1.0.0, and those that later versions and the answer for a single series add.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Series<'a> {
     identifier: &'a str,
     title: &'a str,
     creator: &'a str,
     created: Moment,
+    #[schema(value_type = Vec<String>)]
     subjects: Joined<'a>,
+    #[schema(value_type = Vec<String>)]
     contributors: &'a [String],
+    #[schema(value_type = Vec<String>)]
     organizers: &'a [String],
+    #[schema(value_type = Vec<String>)]
     publishers: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
@@ -48,6 +53,7 @@ pub struct Series<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     opt_out: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<acl::ShownEntry>, required = false)]
     acl: Option<acl::Shown<'a>>,
 }
 

@@ -19,6 +19,9 @@ pub trait Backend: Send + Sync + 'static {
     /// Whether the tenant trusts the JSON Web Tokens of somebody.
     fn accepts_tokens(&self) -> bool;
 
+    /// What tenants may have or not, and whether this one does: see `auth.capabilities`.
+    fn features(&self) -> Vec<(&'static str, bool)>;
+
     /// Checks credentials, run-as headers and the role that the method and path require. `client` is the address that
     /// guessing passwords is slowed down by.
     fn authenticate<'a>(&'a self, request: &'a Request, client: IpAddr) -> BoxFuture<'a, Result<Arc<Session>, Denial>>;

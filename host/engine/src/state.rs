@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub(crate) origin: Arc<Origin>,
     pub(crate) table: ResourceTable,
     pub(crate) limits: StoreLimits,
+    /// The limits that clients are told, by name.
+    pub(crate) told_limits: [(&'static str, u64); 3],
     /// Bytes that transactions may still take.
     pub(crate) transaction_bytes_left: usize,
     wasi: WasiCtx,
@@ -61,6 +63,14 @@ impl State {
                 .memory_size(settings.instance_memory)
                 .trap_on_grow_failure(true)
                 .build(),
+            told_limits: [
+                (
+                    "answer-ms",
+                    u64::try_from(settings.request_timeout.as_millis()).unwrap_or(u64::MAX),
+                ),
+                ("body-bytes", settings.request_body),
+                ("upload-bytes", settings.upload),
+            ],
             transaction_bytes_left: settings.transaction_bytes,
             // A builder grants nothing by itself: no arguments, environment, directories or addresses, and no input.
             wasi: WasiCtxBuilder::new()

@@ -29,6 +29,10 @@ impl Backend for NoTenant {
         false
     }
 
+    fn features(&self) -> Vec<(&'static str, bool)> {
+        Vec::new()
+    }
+
     fn authenticate<'a>(&'a self, _: &'a model::Request, _: IpAddr) -> BoxFuture<'a, Result<Arc<Session>, Denial>> {
         Box::pin(std::future::ready(Err(Denial {
             status: 401,

@@ -21,6 +21,13 @@ impl Backend for TenantBackend {
         self.0.accepts_tokens()
     }
 
+    fn features(&self) -> Vec<(&'static str, bool)> {
+        vec![
+            ("json-web-tokens", self.0.accepts_tokens()),
+            ("signed-urls", self.0.signs_urls()),
+        ]
+    }
+
     fn authenticate<'a>(&'a self, request: &'a Request, client: IpAddr) -> BoxFuture<'a, Result<Arc<Session>, Denial>> {
         Box::pin(self.0.authenticate(request, client))
     }

@@ -48,6 +48,11 @@ impl Signing {
         }
     }
 
+    /// Whether there is a key.
+    pub(crate) fn has_keys(&self) -> bool {
+        self.config().is_some_and(|config| config.has_keys())
+    }
+
     /// Signs what a key covers, until a point in time or for as long as is configured, for one address or all. None if the configuration
     /// cannot be used.
     pub(crate) fn sign(

@@ -49,12 +49,14 @@ impl Catalogs {
         }
     }
 
+    /// The flavors of all catalogs, the main one first.
+    pub fn flavors(&self) -> Vec<String> {
+        let extended = self.extended.iter().map(|definition| definition.flavor.clone());
+        std::iter::once(self.main.flavor.to_owned()).chain(extended).collect()
+    }
+
     /// All catalogs of a collection.
-    pub(super) fn all(
-        session: &dyn Session,
-        collection: &str,
-        main: &'static Catalog<'static>,
-    ) -> Result<Catalogs, Problem> {
+    pub fn all(session: &dyn Session, collection: &str, main: &'static Catalog<'static>) -> Result<Catalogs, Problem> {
         let text = session.catalogs(collection)?;
         let extended = serde_json::from_str(&text)
             .map_err(|_| Problem::new(500, "The configuration of the metadata catalogs cannot be understood."))?;

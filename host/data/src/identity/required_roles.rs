@@ -22,8 +22,8 @@ const fn rule(method: &'static str, path: &'static str, roles: &'static [&'stati
     Rule { method, path, roles }
 }
 
-/// What everybody may `GET`, with or without credentials.
-pub const OPEN: &str = "/api";
+/// What everybody may `GET`, with or without credentials: where the API is, and how it is described.
+pub const OPEN: [&str; 4] = ["/api", "/api/openapi.json", "/api/docs", "/api/docs/*"];
 
 /// Where files are: everybody may ask for them, and the access list of the event they belong to decides.
 pub const FILES: &str = "/static/*/*/*";
@@ -38,6 +38,7 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/api/info/me/*", &["ROLE_API"]),
     rule("GET", "/api/info/organization/properties", &["ROLE_API"]),
     rule("GET", "/api/info/organization/properties/engageuiurl", &["ROLE_API", "ROLE_UI_EVENTS_EMBEDDING_CODE_VIEW"]),
+    rule("GET", "/api/capabilities", &["ROLE_API"]),
     rule("GET", "/api/version", &["ROLE_API"]),
     rule("GET", "/api/version/*", &["ROLE_API"]),
     rule("GET", "/api/agents", &["ROLE_API_CAPTURE_AGENTS_VIEW"]),
@@ -112,7 +113,7 @@ pub const RULES: &[Rule] = &[
 /// Whether the method and path need no credentials.
 pub fn is_open(method: &str, path_with_query: &str) -> bool {
     let path = path_of(path_with_query);
-    is_get(method) && [OPEN, FILES, PAGES].iter().any(|open| matches(open, path))
+    is_get(method) && OPEN.iter().chain(&[FILES, PAGES]).any(|open| matches(open, path))
 }
 
 /// Refuses with 403 a user who lacks the role that the method and path require.

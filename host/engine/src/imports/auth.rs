@@ -1,7 +1,7 @@
 //! `lectern:api/auth`.
 
 use super::Session;
-use crate::bindings::auth::{Denial, Host, HostSession, Organization, Principal, Request};
+use crate::bindings::auth::{Capabilities, Denial, Host, HostSession, Organization, Principal, Request};
 use crate::state::State;
 use wasmtime::Result;
 use wasmtime::component::Resource;
@@ -27,6 +27,16 @@ impl HostSession for State {
 
     fn organization(&mut self, session: Resource<Session>) -> Result<Organization> {
         Ok(self.table.get(&session)?.0.organization.clone().into())
+    }
+
+    fn capabilities(&mut self, session: Resource<Session>) -> Result<Capabilities> {
+        self.table.get(&session)?;
+        let features = self.backend.features();
+        let limits = self.told_limits.iter();
+        Ok(Capabilities {
+            features: features.into_iter().map(|(name, has)| (name.to_owned(), has)).collect(),
+            limits: limits.map(|(name, limit)| ((*name).to_owned(), *limit)).collect(),
+        })
     }
 
     fn drop(&mut self, session: Resource<Session>) -> Result<()> {

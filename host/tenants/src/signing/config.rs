@@ -122,6 +122,11 @@ impl Config {
         Ok(())
     }
 
+    /// Whether anything can be signed.
+    pub(super) fn has_keys(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
     /// The key that a URL is signed with.
     pub(super) fn key_for(&self, url: &str) -> Option<&Key> {
         if self.exclude.as_ref().is_some_and(|exclude| exclude.is_match(url)) {

@@ -60,6 +60,11 @@ impl Tenant {
         }))
     }
 
+    /// Whether URLs of media can be signed.
+    pub fn signs_urls(&self) -> bool {
+        self.signing.has_keys()
+    }
+
     /// Signs URLs of media; see `urls.sign` of the contract.
     pub fn sign(&self, urls: &[String], valid_until: Option<i64>, address: Option<IpAddr>) -> Result<Signed, Error> {
         let signed = self.signing.sign(urls, valid_until, address, self.now());
