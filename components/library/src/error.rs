@@ -138,7 +138,7 @@ impl Problem {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct Details<'a> {
-    #[schema(example = "about:blank")]
+    #[schema(required = false, example = "about:blank")]
     r#type: &'a str,
     /// What the status means.
     #[schema(example = "Bad Request")]

@@ -17,8 +17,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::api::{
-    AccessEntry, Acl, Backend, Capabilities, Credentials, Denial, Error, ListPart, Organization, Page, Principal, Query, Reason,
-    Session, Signed, Transaction, Upload, Value,
+    AccessEntry, Acl, Backend, Capabilities, Credentials, Denial, Error, ListPart, Organization, Page, Principal,
+    Query, Reason, Session, Signed, Transaction, Upload, Value,
 };
 
 /// A tenant in memory. Clones share their data.

@@ -57,6 +57,11 @@ pub fn array(items: RefOr<Schema>) -> RefOr<Schema> {
     Array::new(items).into()
 }
 
+/// An object with members of any kind.
+pub fn object() -> RefOr<Schema> {
+    Object::with_type(Type::Object).into()
+}
+
 /// Texts by name.
 pub fn texts_by_name() -> RefOr<Schema> {
     ObjectBuilder::new()

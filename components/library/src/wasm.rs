@@ -4,8 +4,8 @@ use std::any::Any;
 use std::io::{self, Read};
 
 use crate::api::{
-    AccessEntry, Assignment, Backend, Capabilities, Credentials, Denial, Error, ListPart, Organization, Page, Principal, Processing,
-    Query, Sequence, Session, Signed, Transaction, Upload,
+    AccessEntry, Assignment, Backend, Capabilities, Credentials, Denial, Error, ListPart, Organization, Page,
+    Principal, Processing, Query, Sequence, Session, Signed, Transaction, Upload,
 };
 use crate::bindings::lectern::api::{auth, lists, search, storage, urls};
 use crate::bindings::wasi::http::types::{

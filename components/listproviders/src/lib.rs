@@ -32,7 +32,11 @@ const ROUTES: &[Route] = &[
         ..route("GET", "/api/listproviders/{source}", list, |it| {
             it.about("A list that forms offer for choice")
                 .segment("source", "The name of the list, and `.json` behind it.")
-                .query("limit", integer(), "How many entries to return at most; all unless given.")
+                .query(
+                    "limit",
+                    integer(),
+                    "How many entries to return at most; all unless given.",
+                )
                 .query("offset", integer(), "How many entries to leave out at the start.")
                 .query("filter", text(), "Known for compatibility; has no effect.")
                 .answers_shape(200, texts_by_name(), "The entries, in the order of the list.")

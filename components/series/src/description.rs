@@ -2,8 +2,8 @@
 
 use lectern_handler::acl::ShownEntry;
 use lectern_handler::openapi::{
-    Created, Description, MetadataCatalog, MetadataCatalogInput, MetadataField, MetadataFieldInput, integer, text,
-    texts_by_name,
+    Created, Description, MetadataCatalog, MetadataCatalogInput, MetadataField, MetadataFieldInput, integer, object,
+    text, texts_by_name,
 };
 use serde_json::json;
 
@@ -146,6 +146,6 @@ pub fn update_properties(it: Description) -> Description {
             "New texts by name. Others stay as they are.",
         )
         .example(json!({"live": "true"}))
-        .answers_shape(200, texts_by_name(), "What was sent.")
+        .answers_shape(200, object(), "What was sent.")
         .changes_object()
 }

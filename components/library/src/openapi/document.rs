@@ -48,7 +48,9 @@ text, or problem details (RFC 9457) for those who accept `application/problem+js
 pub fn document(parts: &[Part], roles: impl Fn(&str, &str) -> Option<Vec<&'static str>>) -> Result<OpenApi, String> {
     let mut paths: BTreeMap<&str, PathItem> = BTreeMap::new();
     let mut schemas: BTreeMap<String, RefOr<Schema>> = BTreeMap::new();
-    schemas.insert(Details::name().into_owned(), Details::schema());
+    let mut shared = vec![(Details::name().into_owned(), Details::schema())];
+    Details::schemas(&mut shared);
+    schemas.extend(shared);
     for part in parts {
         for route in part.app.routes {
             let operation = (route.describe)(Description::default()).done();
