@@ -4,10 +4,10 @@
 //! The users and passwords here are the demo's own; `lectern` itself has no default credentials.
 
 mod check;
-mod client;
-mod content;
+pub(crate) mod client;
+pub(crate) mod content;
 mod samples;
-mod server;
+pub(crate) mod server;
 
 use std::fs;
 use std::net::SocketAddr;

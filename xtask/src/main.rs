@@ -1,11 +1,13 @@
-//! What a developer or a CI machine runs: `cargo xtask toolchain`, `build`, `test`, `demo`.
+//! What a developer or a CI machine runs: `cargo xtask toolchain`, `build`, `test`, `schemathesis`, `demo`.
 //!
 //! Nothing here is part of the product: what `lectern` needs at run time belongs into `host/`.
 
 mod build;
+mod cache;
 mod demo;
 mod process;
 mod progress;
+mod schemathesis;
 mod test;
 mod toolchain;
 mod workspace;
@@ -35,6 +37,8 @@ enum Command {
     },
     /// Run the format check, the build, clippy and all tests.
     Test,
+    /// Have Schemathesis try thousands of requests, sound and broken ones, against the API's own description.
+    Schemathesis,
     /// Start a server with two tenants and sample content, and keep it running until Ctrl-C.
     Demo(demo::Options),
 }
@@ -57,6 +61,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Build { components_only: true } => build::components(&workspace),
         Command::Build { components_only: false } => build::all(&workspace),
         Command::Test => test::run(&workspace),
+        Command::Schemathesis => schemathesis::run(&workspace),
         Command::Demo(options) => demo::run(&workspace, &options),
     }
 }

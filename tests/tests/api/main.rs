@@ -4,6 +4,7 @@ mod api_keys;
 mod authentication;
 mod base;
 mod digest;
+mod docs;
 mod event_acl;
 mod event_conditions;
 mod event_filter_versions;

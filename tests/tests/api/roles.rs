@@ -9,11 +9,12 @@ use lectern_tests::fixture::{ADMIN, API_ROLES, LMS, NORTH, OUTSIDER, READER, TEA
 /// Method, path and the roles of which one is enough: Opencast's table, with `/api/info/organization/properties` open to `ROLE_API`
 /// and a trailing slash that makes no difference. The objects do not exist: a request that is let in gets another refusal.
 #[rustfmt::skip]
-const TABLE: &[(&str, &str, &[&str])] = &[
+pub const TABLE: &[(&str, &str, &[&str])] = &[
     ("GET", "/api/info/none", &["ROLE_API"]),
     ("GET", "/api/info/me/none", &["ROLE_API"]),
     ("GET", "/api/info/organization/properties", &["ROLE_API"]),
     ("GET", "/api/info/organization/properties/engageuiurl", &["ROLE_API", "ROLE_UI_EVENTS_EMBEDDING_CODE_VIEW"]),
+    ("GET", "/api/capabilities", &["ROLE_API"]),
     ("GET", "/api/version", &["ROLE_API"]),
     ("GET", "/api/version/none", &["ROLE_API"]),
     ("GET", "/api/agents", &["ROLE_API_CAPTURE_AGENTS_VIEW"]),

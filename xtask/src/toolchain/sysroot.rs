@@ -20,14 +20,14 @@ const LIBC_FILES: [&str; 3] = ["crt1-command.o", "crt1-reactor.o", "libc.a"];
 
 /// The sysroot for `compiler`, if it has been built.
 pub fn existing(compiler: &Compiler) -> Result<Option<PathBuf>> {
-    let sysroot = cache_folder()?.join(&compiler.id);
+    let sysroot = crate::cache::folder("toolchain")?.join(&compiler.id);
     Ok(has_standard_library(&libdir(&sysroot)).then_some(sysroot))
 }
 
 /// Builds the sysroot for `compiler`. An interrupted run leaves nothing that could be taken for a sysroot, and of two
 /// runs at the same time the second waits for the first and uses its work.
 pub fn build(compiler: &Compiler) -> Result<PathBuf> {
-    let cache = cache_folder()?;
+    let cache = crate::cache::folder("toolchain")?;
     fs::create_dir_all(&cache).with_context(|| format!("cannot create the cache folder {}", cache.display()))?;
     let lock_file = cache.join("lock");
     let lock = File::create(&lock_file).with_context(|| format!("cannot create {}", lock_file.display()))?;
@@ -128,22 +128,6 @@ fn copy_into(file: &Path, folder: &Path) -> Result<()> {
 
 fn libdir(sysroot: &Path) -> PathBuf {
     sysroot.join("lib/rustlib").join(TARGET).join("lib")
-}
-
-/// `$XDG_CACHE_HOME/lectern/toolchain`, or below `~/.cache`.
-fn cache_folder() -> Result<PathBuf> {
-    let absolute = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|folder| folder.is_absolute())
-    };
-    let base = match absolute("XDG_CACHE_HOME") {
-        Some(folder) => folder,
-        None => absolute("HOME")
-            .context("neither XDG_CACHE_HOME nor HOME is set; set one of them")?
-            .join(".cache"),
-    };
-    Ok(base.join("lectern/toolchain"))
 }
 
 fn remove_if_there(folder: &Path) -> Result<()> {

@@ -52,7 +52,9 @@ pub fn document(parts: &[Part], roles: impl Fn(&str, &str) -> Option<Vec<&'stati
     Details::schemas(&mut shared);
     schemas.extend(shared);
     for part in parts {
-        for route in part.app.routes {
+        // A handler may answer elsewhere, too.
+        let routes = part.app.routes.iter();
+        for route in routes.filter(|route| route.pattern.starts_with("/api")) {
             let operation = (route.describe)(Description::default()).done();
             for (name, schema) in &operation.schemas {
                 let known = schemas.entry(name.clone()).or_insert_with(|| schema.clone());
