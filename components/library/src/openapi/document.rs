@@ -185,10 +185,11 @@ fn operation_id(route: &Route) -> String {
         .join("_")
 }
 
-/// What a version-negotiating client may get.
+/// What a version-negotiating client may get, the newest version first: viewers offer the first one.
 fn media_types(app: &App, since: Version) -> Vec<&'static str> {
     if app.versioned {
         Version::all()
+            .rev()
             .filter(|version| *version >= since)
             .map(Version::media_type)
             .collect()
