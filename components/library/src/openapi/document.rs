@@ -339,7 +339,7 @@ fn common(method: &str, has_body: bool) -> impl Iterator<Item = (u16, &'static s
 /// What JSON answers of one status may look like, if there are several ways.
 fn any_of(answers: &[Answer]) -> Option<RefOr<Schema>> {
     let schemas = answers.iter().filter_map(|answer| match &answer.body {
-        Some(Body::Json(schema)) => Some(schema.clone()),
+        Some(Body::Json(schema)) => Some((**schema).clone()),
         _ => None,
     });
     let all = schemas.fold(AnyOfBuilder::new(), AnyOfBuilder::item).build();
@@ -360,7 +360,7 @@ fn response(status: u16, answers: &[Answer], media_types: &[&str]) -> ResponseBu
         }
         let (types, schema) = match &answer.body {
             None => continue,
-            Some(Body::Json(schema)) => (media_types, json.clone().unwrap_or_else(|| schema.clone())),
+            Some(Body::Json(schema)) => (media_types, json.clone().unwrap_or_else(|| (**schema).clone())),
             Some(Body::Other(media_type)) => (std::slice::from_ref(media_type), text()),
         };
         for media_type in types {

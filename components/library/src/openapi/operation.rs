@@ -64,7 +64,7 @@ pub struct Answer {
 /// The body of an answer.
 pub enum Body {
     /// JSON, in the media types of the API's versions.
-    Json(RefOr<Schema>),
+    Json(Box<RefOr<Schema>>),
     /// Something else, in this media type.
     Other(&'static str),
 }
@@ -222,7 +222,7 @@ impl Description {
         let schema = self.schema::<T>();
         self.0
             .answers
-            .push(Answer::new(status, about, Some(Body::Json(schema))));
+            .push(Answer::new(status, about, Some(Body::Json(Box::new(schema)))));
         self
     }
 
@@ -231,7 +231,7 @@ impl Description {
         let schema = Array::new(self.schema::<T>()).into();
         self.0
             .answers
-            .push(Answer::new(status, about, Some(Body::Json(schema))));
+            .push(Answer::new(status, about, Some(Body::Json(Box::new(schema)))));
         self
     }
 
@@ -239,7 +239,7 @@ impl Description {
     pub fn answers_shape(mut self, status: u16, schema: RefOr<Schema>, about: &str) -> Self {
         self.0
             .answers
-            .push(Answer::new(status, about, Some(Body::Json(schema))));
+            .push(Answer::new(status, about, Some(Body::Json(Box::new(schema)))));
         self
     }
 
