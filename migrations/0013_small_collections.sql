@@ -32,6 +32,8 @@ CREATE TABLE playlist (
     updated_ms INTEGER NOT NULL,
     -- A playlist that was deleted is kept and shown to nobody.
     deleted_ms INTEGER,
+    -- The highest id that an entry has ever had.
+    last_entry INTEGER NOT NULL,
     title TEXT,
     creator TEXT,
     description TEXT
@@ -40,16 +42,16 @@ CREATE TABLE playlist (
 CREATE INDEX playlist_acl_id ON playlist (acl_id);
 CREATE INDEX playlist_updated_ms ON playlist (updated_ms, identifier);
 
--- The id is what clients call an entry by; no two entries of a tenant ever have the same.
+-- The id is what clients call an entry by: it is counted within the playlist.
 CREATE TABLE playlist_entry (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
     playlist_id INTEGER NOT NULL REFERENCES playlist ON DELETE CASCADE,
+    id INTEGER NOT NULL,
     position INTEGER NOT NULL,
     -- The identifier of an event, which need not exist.
-    content TEXT NOT NULL
-) STRICT;
+    content TEXT NOT NULL,
+    PRIMARY KEY (playlist_id, id)
+) STRICT, WITHOUT ROWID;
 
-CREATE INDEX playlist_entry_playlist_id ON playlist_entry (playlist_id, position);
 CREATE INDEX playlist_entry_content ON playlist_entry (content);
 -- An entry shows whether its event can be seen. That an event is gone cannot be seen from the event.
 CREATE TRIGGER event_of_playlist_deleted AFTER DELETE ON event BEGIN UPDATE playlist SET sequence = (SELECT sequence FROM tenant_state) WHERE id IN (SELECT playlist_id FROM playlist_entry WHERE content = old.identifier); END;

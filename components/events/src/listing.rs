@@ -34,6 +34,7 @@ pub const LISTING: Listing = Listing {
             since(Version::V1_1, "technical_start", "technical_start", Period),
         ],
         colons_since: Version::V1_1,
+        is_lenient: false,
     },
     alternatives_since: Some(Version::V1_5),
     sorts: &[

@@ -1,6 +1,6 @@
 //! What starts workflows besides an upload: deleting what is published.
 
-use lectern_handler::api::Processing;
+use lectern_handler::api::{Processing, Transaction};
 use lectern_handler::object::Found;
 use lectern_handler::row::Row;
 use lectern_handler::{Context, Problem, Response};
@@ -34,13 +34,14 @@ pub fn delete(context: Context) -> Result<Response, Problem> {
         workflow: DELETE.to_owned(),
         configuration: Vec::new(),
     };
-    let found = event.change_found(&context, &["publication_status"], |found, transaction| {
+    let delete = |found: &Found, transaction: &dyn Transaction| {
         if is_published(found) {
             transaction.start_workflow(event.identifier, &processing);
         } else {
             transaction.delete(EVENTS, event.identifier);
         }
-    })?;
+    };
+    let found = event.change_found(&context, &["publication_status"], false, delete, Problem::from)?;
     Ok(Response::new(if is_published(&found) { 202 } else { 204 }))
 }
 

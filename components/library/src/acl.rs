@@ -26,6 +26,11 @@ pub fn parse(field: &str, text: &str, allow: Allow) -> Result<Acl, Problem> {
             Problem::bad_request(format!("The form field '{field}' must be a list of access entries.")).at_body(field),
         );
     };
+    read(field, &entries, allow)
+}
+
+/// Reads an access list that is part of a form field: `field` is the pointer to it.
+pub fn read(field: &str, entries: &[Value], allow: Allow) -> Result<Acl, Problem> {
     entries
         .iter()
         .enumerate()

@@ -156,8 +156,13 @@ impl Context {
         struct Created<'a> {
             identifier: &'a str,
         }
-        let segment = utf8_percent_encode(identifier, RESERVED);
         Response::json(201, self.version, &Created { identifier })
-            .with_header("location", format!("{}{path}/{segment}", self.api_url()))
+            .with_header("location", self.location(path, identifier))
+    }
+
+    /// The address of an object whose collection is at `path` below the API.
+    pub fn location(&self, path: &str, identifier: &str) -> String {
+        let segment = utf8_percent_encode(identifier, RESERVED);
+        format!("{}{path}/{segment}", self.api_url())
     }
 }

@@ -11,10 +11,14 @@ pub fn entity_tag(sequence: Sequence, version: Version) -> String {
     format!("\"{sequence}-{}\"", version.minor())
 }
 
-/// 304 if the client already has the object as it is.
-pub fn not_modified(request: &Request, sequence: Sequence, version: Version) -> Option<Response> {
+/// The tag of an object that does not look the same to everybody: `"42-11-9a"`.
+pub fn view_tag(sequence: Sequence, version: Version, view: u64) -> String {
+    format!("\"{sequence}-{}-{view:x}\"", version.minor())
+}
+
+/// 304 if the client already has what this tag is of.
+pub fn not_modified(request: &Request, tag: &str) -> Option<Response> {
     let known = request.joined_header("if-none-match")?;
-    let tag = entity_tag(sequence, version);
     let matches = known
         .split(',')
         .map(str::trim)
@@ -75,6 +79,7 @@ mod tests {
     fn a_tag_names_the_sequence_and_the_version() {
         assert_eq!(entity_tag(42, Version::NEWEST), "\"42-11\"");
         assert_eq!(sequence_of("\"42-11\""), Some(42));
+        assert_eq!(sequence_of(&view_tag(42, Version::NEWEST, 7)), Some(42));
         assert_eq!(sequence_of("W/\"42-11\""), Some(42));
     }
 

@@ -13,6 +13,8 @@ pub struct Grammar {
     pub filters: &'static [Filter],
     /// The first version whose values may contain colons; before it a value ends at its first colon.
     pub colons_since: Version,
+    /// Whether white space around names and values does not matter, and names that are not known have no effect in any version.
+    pub is_lenient: bool,
 }
 
 /// A filter: its name and what it tests.
@@ -72,14 +74,20 @@ impl Grammar {
             if version < self.colons_since {
                 value = split_unescaped(value, ':').next().unwrap_or_default();
             }
-            let name = unescape(name);
+            let mut name = unescape(name);
+            if self.is_lenient {
+                (name, value) = (name.trim().to_owned(), value.trim());
+                if value.is_empty() {
+                    continue;
+                }
+            }
             match self
                 .filters
                 .iter()
                 .find(|filter| filter.name == name && filter.since <= version)
             {
                 Some(filter) => add(&mut criteria, filter, unescape(value))?,
-                None if version == Version::V1_0 => {}
+                None if version == Version::V1_0 || self.is_lenient => {}
                 None => return Err(self.unknown(&name, version)),
             }
         }
@@ -171,6 +179,7 @@ mod tests {
             since(Version::V1_1, "start", "start", Kind::Period),
         ],
         colons_since: Version::V1_1,
+        is_lenient: false,
     };
 
     fn criterion(field: &str, test: Test) -> Criterion {
@@ -242,6 +251,19 @@ mod tests {
     fn an_unknown_name_is_refused_since_1_1_0_and_ignored_before() {
         assert!(refused("colour:red").contains("'colour'"));
         assert_eq!(GRAMMAR.parse("colour:red,title:x", Version::V1_0).unwrap(), []);
+    }
+
+    #[test]
+    fn a_lenient_grammar_trims_and_leaves_out_what_it_does_not_know() {
+        const LENIENT: Grammar = Grammar {
+            filters: &[filter("name", "name", Kind::Equal)],
+            colons_since: Version::V1_0,
+            is_lenient: true,
+        };
+        let newest = |text| LENIENT.parse(text, Version::NEWEST).unwrap();
+        assert_eq!(newest(" name : a: b ,colour:red"), [equals("name", &["a: b"])]);
+        assert_eq!(newest("name: ,name"), []);
+        assert_eq!(newest("name:a,name:b"), [equals("name", &["b"])]);
     }
 
     #[test]

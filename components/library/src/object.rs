@@ -1,7 +1,9 @@
 //! One object of a collection: find it, answer with it, change it.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::api::{AccessEntry, Error, Item, Page, Reason, Transaction, Value, by_identifier};
-use crate::condition::{self, entity_tag};
+use crate::condition::{self, entity_tag, view_tag};
 use crate::creation::once;
 use crate::form::Form;
 use crate::list::access_list;
@@ -48,8 +50,19 @@ impl Found {
 
     /// Answers with something about the object, unless the client has it already: `ETag` and `If-None-Match`.
     pub fn respond(&self, context: &Context, answer: impl FnOnce() -> Response) -> Response {
-        condition::not_modified(&context.request, self.sequence(), context.version)
-            .unwrap_or_else(|| answer().with_header("etag", entity_tag(self.sequence(), context.version)))
+        self.respond_with(context, entity_tag(self.sequence(), context.version), answer)
+    }
+
+    /// The same for an object that does not look the same to everybody; `view` tells what is different.
+    pub fn respond_to_view(&self, context: &Context, view: &impl Hash, answer: impl FnOnce() -> Response) -> Response {
+        let mut hasher = DefaultHasher::new();
+        view.hash(&mut hasher);
+        let tag = view_tag(self.sequence(), context.version, hasher.finish());
+        self.respond_with(context, tag, answer)
+    }
+
+    fn respond_with(&self, context: &Context, tag: String, answer: impl FnOnce() -> Response) -> Response {
+        condition::not_modified(&context.request, &tag).unwrap_or_else(|| answer().with_header("etag", tag))
     }
 }
 
@@ -147,20 +160,22 @@ impl Object<'_> {
     }
 
     /// Makes changes that depend on the object in one transaction: it is read first, and all is tried again if it changed in between.
-    /// Gives the object as it was.
+    /// `refused` says what a refusal means that is not about the object being missing or changed. Gives the object as it was.
     pub fn change_found(
         self,
         context: &Context,
         fields: &[&str],
+        with_acl: bool,
         changes: impl Fn(&Found, &dyn Transaction),
+        refused: impl Fn(Error) -> Problem,
     ) -> Result<Found, Problem> {
         for _ in 0..ATTEMPTS {
-            let found = self.find(context, fields, false)?;
+            let found = self.find(context, fields, with_acl)?;
             let all = |transaction: &dyn Transaction| {
                 transaction.expect(self.collection, self.identifier, found.sequence());
                 changes(&found, transaction);
             };
-            match self.commit(context, all, Problem::from) {
+            match self.commit(context, all, &refused) {
                 Err(problem) if problem.status == 412 && !condition::is_guarded(&context.request) => {}
                 changed => return changed.map(|()| found),
             }

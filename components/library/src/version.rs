@@ -38,6 +38,8 @@ impl Version {
     pub const V1_4: Version = Version(4);
     /// Repeated filters of events, `withacl` of series.
     pub const V1_5: Version = Version(5);
+    /// Fewer sorts of groups.
+    pub const V1_6: Version = Version(6);
     /// What the search for series answers as.
     pub const V1_7: Version = Version(7);
     /// Lists for forms.

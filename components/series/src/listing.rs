@@ -30,6 +30,7 @@ pub const LISTING: Listing = Listing {
             since(Version::V1_1, "rightsholder", "rightsholder", Equal),
         ],
         colons_since: Version::V1_0,
+        is_lenient: false,
     },
     alternatives_since: None,
     sorts: &[

@@ -54,7 +54,11 @@ const STEPS: &[(&str, &str)] = &[
         "0013_small_collections.sql",
         include_str!("../../../migrations/0013_small_collections.sql"),
     ),
+    ("0014_default_groups.sql", DEFAULT_GROUPS),
 ];
+
+/// Gives a tenant the groups that it has from the beginning.
+const DEFAULT_GROUPS: &str = include_str!("../../../migrations/0014_default_groups.sql");
 
 /// Why a file could not be brought to the current schema. It has not been changed by the step that failed.
 #[derive(Debug)]
@@ -123,12 +127,19 @@ fn apply_step(sql: &dyn Sql, position: usize, name: &'static str, text: &str) ->
 }
 
 fn run(sql: &dyn Sql, position: usize, text: &str) -> Result<(), SqlError> {
-    for statement in statements(text) {
-        sql.execute(statement, &[])?;
-    }
+    execute(sql, text)?;
     // A pragma takes no parameters.
     sql.execute(&format!("PRAGMA user_version = {position}"), &[])?;
     Ok(())
+}
+
+fn execute(sql: &dyn Sql, text: &str) -> Result<(), SqlError> {
+    statements(text).try_for_each(|statement| sql.execute(statement, &[]).map(drop))
+}
+
+/// Adds the groups that a tenant has from the beginning, once it has a name and an administrator.
+pub(crate) fn add_default_groups(sql: &dyn Sql) -> Result<(), SqlError> {
+    execute(sql, DEFAULT_GROUPS)
 }
 
 /// Splits a file at semicolons that end a line: where only the first statement of a string runs, as under Spin, each has to

@@ -74,6 +74,13 @@ fn a_group_has_the_role_of_its_identifier_and_what_was_assigned() {
 }
 
 #[test]
+fn two_groups_cannot_have_the_same_role() {
+    let tenant = Tenant::new();
+    tenant.write(&user(&[]), &[group("Staff", &[])]);
+    assert_eq!(refused(&tenant, &user(&[]), group("staff", &[])).0, Reason::Conflict);
+}
+
+#[test]
 fn what_is_not_assigned_stays() {
     let tenant = Tenant::new();
     let fields = [texts("roles", &["ROLE_A"]), texts("members", &["john"])];

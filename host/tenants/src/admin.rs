@@ -138,6 +138,7 @@ impl Admin {
         let stored = new.stored(&administrator.username)?;
         let folder = self.folder.clone();
         let administrator_roles = administrator.roles.join(",");
+        let [administrators, applications] = identity::default_groups(tenant.name.as_str());
         self.registry.add(&tenant.name, &tenant.hosts, || {
             let path = folder.tenant(&tenant.name);
             if path.exists() {
@@ -149,11 +150,14 @@ impl Admin {
                     let operations = [
                         made_by_operator("create", "organization", tenant.name.as_str(), ""),
                         made_by_operator("create", "users", &administrator.username, &administrator_roles),
+                        made_by_operator("create", "groups", &administrators, ""),
+                        made_by_operator("create", "groups", &applications, ""),
                     ];
                     change(&folder, &tenant.name, &operations, |sql| {
                         identity::set_organization(sql, &organization)?;
                         identity::add_user(sql, &administrator, &stored.hash)?;
-                        stored.set_digest_secret(sql, &administrator.username)
+                        stored.set_digest_secret(sql, &administrator.username)?;
+                        identity::add_default_groups(sql)
                     })
                 });
             if made.is_err() {

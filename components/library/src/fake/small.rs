@@ -84,23 +84,31 @@ pub(super) fn touch(object: &mut Object, collection: &str) {
     }
 }
 
-/// Gives new entries of a playlist ids: the next numbers that none has.
+/// Gives new entries of a playlist ids: the next numbers that none has had.
 pub(super) fn number_entries(object: &mut Object, collection: &str) -> Result<(), Error> {
     let Some(Value::Document(entries)) = object.fields.get("entries").filter(|_| collection == "playlists") else {
         return Ok(());
     };
     let mut entries: Vec<Json> = serde_json::from_str(entries).unwrap_or_default();
-    let id = |entry: &Json| entry.get("id").and_then(Json::as_i64);
-    let mut last = entries.iter().filter_map(id).max().unwrap_or(0);
+    let before = match object.fields.get("last_entry") {
+        Some(Value::Number(last)) => *last,
+        _ => 0,
+    };
+    let mut last = before;
     for entry in &mut entries {
-        if id(entry).is_none() {
-            last += 1;
-            let content = entry.get("contentId").cloned().unwrap_or_default();
-            *entry = json!({ "id": last, "contentId": content });
+        match entry.get("id").and_then(Json::as_i64) {
+            Some(id) if id > before => return Err(refuse(Reason::Invalid, "entries")),
+            Some(_) => {}
+            None => {
+                last += 1;
+                let content = entry.get("contentId").cloned().unwrap_or_default();
+                *entry = json!({ "id": last, "contentId": content });
+            }
         }
     }
     let entries = Value::Document(Json::from(entries).to_string());
     object.fields.insert("entries".to_owned(), entries);
+    object.fields.insert("last_entry".to_owned(), Value::Number(last));
     Ok(())
 }
 

@@ -139,7 +139,12 @@ pub static PLAYLISTS: Small = Small {
         text("title").at("o.title").exact().contained().sorted().written(),
         text("description").at("o.description").contained().written(),
         text("creator").at("o.creator").exact().contained().sorted().written(),
-        number("updated", "o.updated_ms").at("o.updated_ms").bounded().sorted(),
+        number("updated", "o.updated_ms")
+            .at("o.updated_ms")
+            .bounded()
+            .sorted()
+            .written(),
+        number("last_entry", "o.last_entry").at("o.last_entry"),
         document("entries", Shape::Entries)
             .at("(SELECT json_group_array(json_object('id', i.id, 'contentId', i.content, 'type', \
                  CASE WHEN v.id IS NULL OR NOT (asker.administrator OR substr(asker.events, v.effective_acl_id + 1, 1) = x'01') \

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::directory::{one, text};
 use super::roles;
+use crate::migrations;
 use crate::model::Organization;
 use crate::sql::{Param, Sql, SqlError};
 
@@ -77,6 +78,17 @@ pub fn set_organization(sql: &dyn Sql, organization: &Organization) -> Result<()
         sql.execute(insert, &[Param::Text(name), Param::Text(value)])?;
     }
     Ok(())
+}
+
+/// The identifiers of the groups that a tenant has from the beginning.
+pub fn default_groups(tenant: &str) -> [String; 2] {
+    ["SYSTEM_ADMINS", "EXTERNAL_APPLICATIONS"].map(|kind| format!("{}_{kind}", tenant.to_ascii_uppercase()))
+}
+
+/// Adds the groups that a tenant has from the beginning: administrators, of whom those users are members that have all that it gives
+/// already, and applications.
+pub fn add_default_groups(sql: &dyn Sql) -> Result<(), AccountError> {
+    Ok(migrations::add_default_groups(sql)?)
 }
 
 /// Refuses a user that could not be added whatever the directory holds; worth asking before a password is hashed.

@@ -100,3 +100,65 @@ fn a_semicolon_splits_statements_only_at_the_end_of_a_line() {
     let parts: Vec<&str> = statements("A 'x; y'\n, b;\n\n-- c\nD;\n").collect();
     assert_eq!(parts, ["A 'x; y'\n, b;", "-- c\nD;"]);
 }
+
+#[test]
+fn a_tenant_from_before_there_were_groups_gets_those_that_a_new_one_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let groups = |connection: &Connection| {
+        let mut rows = Vec::new();
+        let select = "SELECT g.identifier, g.role, g.name, g.description, m.username, group_concat(r.role, ',' ORDER BY r.role) \
+                      FROM user_group AS g JOIN user_group_role AS r USING (identifier) \
+                      LEFT JOIN user_group_member AS m USING (identifier) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1";
+        connection
+            .query(select, &[], &mut |row| {
+                rows.push(
+                    (0..6)
+                        .map(|index| row.column(index).text().unwrap_or_default().to_owned())
+                        .collect::<Vec<_>>(),
+                );
+                Ok(())
+            })
+            .unwrap();
+        rows
+    };
+    let organization = "INSERT INTO organization VALUES (1, 'my-uni', 'Our \"U\"', 'ROLE_UNI_ADMIN', 'ROLE_ANONYMOUS'); \
+                        INSERT INTO user (username, name, email, provider) VALUES ('admin', '', '', ''), ('jane', '', '', ''); \
+                        INSERT INTO user_role VALUES ('admin', 'ROLE_ADMIN'), ('admin', 'ROLE_SUDO'), ('jane', 'ROLE_ADMIN');";
+    let old = open(&folder.path().join("old.db"));
+    for (position, (name, text)) in (1..)
+        .zip(STEPS)
+        .take_while(|(_, (name, _))| *name != "0014_default_groups.sql")
+    {
+        apply_step(&old, position, name, text).unwrap();
+    }
+    old.execute_batch(organization).unwrap();
+    apply(&old).unwrap();
+    let new = open(&folder.path().join("new.db"));
+    apply(&new).unwrap();
+    assert_eq!(groups(&new), [[""; 6]; 0]);
+    new.execute_batch(organization).unwrap();
+    add_default_groups(&new).unwrap();
+    let found = groups(&new);
+    assert_eq!(
+        found[1],
+        [
+            "MY-UNI_SYSTEM_ADMINS",
+            "ROLE_GROUP_MY-UNI_SYSTEM_ADMINS",
+            "Our \"U\" System Administrators",
+            "System administrators of 'Our \"U\"'",
+            "admin",
+            "ROLE_ADMIN,ROLE_ANONYMOUS,ROLE_SUDO,ROLE_UNI_ADMIN",
+        ]
+    );
+    assert_eq!(
+        found[0][..3],
+        [
+            "MY-UNI_EXTERNAL_APPLICATIONS",
+            "ROLE_GROUP_MY-UNI_EXTERNAL_APPLICATIONS",
+            "Our \"U\" External Applications"
+        ]
+    );
+    assert_eq!(found[0][4], "");
+    assert_eq!(found[0][5].split(',').count(), 45);
+    assert_eq!(groups(&old), found);
+}

@@ -288,7 +288,7 @@ fn entries(work: &Work<'_>, statement: &str, id: i64) -> Result<Acl, Error> {
 }
 
 /// The id of this very list, entries in this order.
-fn intern(work: &mut Work<'_>, acl: &[AccessEntry]) -> Result<i64, Error> {
+pub fn intern(work: &mut Work<'_>, acl: &[AccessEntry]) -> Result<i64, Error> {
     let entries = to_json(acl);
     let mut hasher = FnvHasher::default();
     hasher.write(entries.as_bytes());

@@ -120,7 +120,8 @@ pub fn remove_unused_acl(sql: &dyn Sql, acl: i64) -> Result<(), SqlError> {
     let mut entries = None;
     sql.query(
         "SELECT entries FROM acl WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM effective_acl WHERE acl_id = ?1) \
-         AND NOT EXISTS (SELECT 1 FROM effective_acl WHERE own_acl_id = ?1)",
+         AND NOT EXISTS (SELECT 1 FROM effective_acl WHERE own_acl_id = ?1) \
+         AND NOT EXISTS (SELECT 1 FROM playlist WHERE acl_id = ?1)",
         &[Param::Integer(acl)],
         &mut |row| {
             entries = row.column(0).text().map(str::to_owned);

@@ -20,14 +20,18 @@ const USERNAME: usize = 255;
 /// Creates a group. Its role follows from its identifier.
 pub fn create(work: &mut Work<'_>, identifier: &str, fields: &[Assignment]) -> Result<(), Error> {
     let assigned = Assigned::new(&GROUPS, fields)?;
-    content::check_identifier(identifier)?;
-    check_length("identifier", identifier)?;
     let name = assigned.text("name").unwrap_or_default();
     check_name(name)?;
+    content::check_identifier(identifier)?;
+    check_length("identifier", identifier)?;
     let role = roles::of_group(identifier);
     refuse_to_make_administrators(work.session, [role.as_str()])?;
-    let exists = "SELECT 1 FROM user_group WHERE identifier = ?";
-    if work.number(exists, &[Param::Text(identifier)])?.is_some() {
+    // Two groups whose identifiers differ in case only would give each other's role.
+    let exists = "SELECT 1 FROM user_group WHERE identifier = ? OR role = ?";
+    if work
+        .number(exists, &[Param::Text(identifier), Param::Text(&role)])?
+        .is_some()
+    {
         return Err(taken(&GROUPS, identifier));
     }
     work.sql.execute(
@@ -100,7 +104,7 @@ fn put_roles_and_members(work: &Work<'_>, identifier: &str, assigned: &Assigned<
     if let Some(members) = assigned.texts("members") {
         if let Some(member) = members.iter().find(|member| !is_username(member)) {
             let message = format!(
-                "{:?} cannot be a username: it has 1 to {USERNAME} bytes and no commas or control characters.",
+                "A member is a username of 1 to {USERNAME} bytes without commas and control characters, unlike {:?}.",
                 member.chars().take(100).collect::<String>()
             );
             return Err(Error::invalid("members", message));

@@ -10,6 +10,7 @@
 //! - [`acls`]: access lists;
 //! - [`merging`]: how the lists of events and series become one;
 //! - [`groups`]: groups of users;
+//! - [`playlists`]: playlists and their entries;
 //! - [`bookings`]: recordings and the capture agents they occupy;
 //! - [`media`]: tracks and the files that they are;
 //! - [`counts`]: how many objects refer to an effective access list;
@@ -27,6 +28,7 @@ mod groups;
 mod media;
 mod merging;
 mod objects;
+mod playlists;
 mod small;
 mod target;
 mod workflows;

@@ -3,7 +3,7 @@
 //! What the session may change is what it sees when it asks for objects that it may `write`; see
 //! [`Small::single`](crate::collection::small::Small).
 
-use super::{Work, content, groups};
+use super::{Work, content, groups, playlists};
 use crate::access::WRITE;
 use crate::collection::Field;
 use crate::collection::small::Small;
@@ -17,10 +17,11 @@ pub fn create(
     small: &'static Small,
     identifier: &str,
     fields: &[Assignment],
-    _acl: Option<&[AccessEntry]>,
+    acl: Option<&[AccessEntry]>,
 ) -> Result<(), Error> {
     match small.name {
         "groups" => groups::create(work, identifier, fields),
+        "playlists" => playlists::create(work, identifier, fields, acl),
         _ => Err(unwritable(small)),
     }
 }
@@ -34,24 +35,29 @@ pub fn update(
 ) -> Result<(), Error> {
     match small.name {
         "groups" => groups::update(work, identifier, fields),
+        "playlists" => playlists::update(work, identifier, fields),
         _ => Err(unwritable(small)),
     }
 }
 
 /// Replaces the access list that an object has of its own.
 pub fn set_acl(
-    _work: &mut Work<'_>,
+    work: &mut Work<'_>,
     small: &'static Small,
-    _identifier: &str,
-    _acl: Option<&[AccessEntry]>,
+    identifier: &str,
+    acl: Option<&[AccessEntry]>,
 ) -> Result<(), Error> {
-    Err(unwritable(small))
+    match small.name {
+        "playlists" => playlists::set_acl(work, identifier, acl),
+        _ => Err(unwritable(small)),
+    }
 }
 
 /// Deletes an object.
 pub fn delete(work: &mut Work<'_>, small: &'static Small, identifier: &str) -> Result<(), Error> {
     match small.name {
         "groups" => groups::delete(work, identifier),
+        "playlists" => playlists::delete(work, identifier),
         _ => Err(unwritable(small)),
     }
 }
@@ -140,6 +146,14 @@ impl<'a> Assigned<'a> {
             Value::Text(text) | Value::Document(text) => text.as_str(),
             _ => "",
         })
+    }
+
+    /// The number assigned to a field; none if the field is not assigned, or no content.
+    pub fn number(&self, name: &str) -> Option<i64> {
+        match self.value(name) {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        }
     }
 
     /// The texts assigned to a field; none if the field is not assigned.

@@ -14,6 +14,7 @@ async fn the_administrator_of_a_new_tenant_can_log_in() {
         [
             "ROLE_ADMIN",
             "ROLE_ANONYMOUS",
+            "ROLE_GROUP_A_SYSTEM_ADMINS",
             "ROLE_SUDO",
             "ROLE_USER",
             "ROLE_USER_ADMIN"
