@@ -61,8 +61,8 @@ fn apply(context: &Context, parts: Parts) -> Result<(), Problem> {
         })
     };
     written.map_err(|problem| match problem.status {
-        // The list of a conflict with other recordings is an answer of its own.
-        409 if acl.is_some() && problem.document.is_none() => Problem::bad_request(problem.message).at_body("acl"),
+        // Clients know it so, while the list alone is refused with 403.
+        409 if acl.is_some() && problem.is_about_workflow => Problem::bad_request(problem.message).at_body("acl"),
         _ => problem,
     })
 }

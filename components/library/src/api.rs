@@ -91,6 +91,8 @@ pub trait Transaction {
     fn set_processing(&self, event: &str, processing: &Processing);
     /// Starts a workflow on an event.
     fn start_workflow(&self, event: &str, processing: &Processing);
+    /// Takes down what a capture agent says of the recording of a scheduled event, or forgets it.
+    fn report_recording(&self, event: &str, state: Option<&str>);
     /// Adds a file to an event as a track. The upload is one of the same session.
     fn add_track(&self, event: &str, flavor: &str, tags: &[String], file: Box<dyn Upload>, overwrite: bool);
     /// Deletes the object.

@@ -10,7 +10,7 @@ use crate::api::{Backend, Session};
 use crate::form::{Form, is_form, token};
 use crate::query::Parameters;
 use crate::route::{self, Parameter, Route};
-use crate::version::{negotiate, wants_problem_details};
+use crate::version::{has_versions, negotiate, wants_problem_details};
 use crate::{Problem, Request, Response, Version};
 
 /// What a handler component serves.
@@ -55,7 +55,12 @@ impl App {
         let request = with_token(backend, request);
         let session = backend.authenticate(&request.head)?;
         let (route, parameters) = route::find(self.routes, request.method(), request.path())?;
-        let version = negotiate(request.joined_header("accept").as_deref(), route.since)?;
+        // What lies elsewhere is no part of the External API and has no versions.
+        let version = if has_versions(request.path()) {
+            negotiate(request.joined_header("accept").as_deref(), route.since)?
+        } else {
+            Version::NEWEST
+        };
         let context = Context {
             request,
             session: Rc::from(session),

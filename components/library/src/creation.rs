@@ -51,7 +51,11 @@ pub fn once<T>(
 ) -> Result<Response, Problem> {
     let key = Key::of(&context.request, form)?;
     let transaction = context.session.begin();
-    let (response, created) = create(&*transaction)?;
+    let (response, created) = match create(&*transaction) {
+        Ok(created) => created,
+        // What was there the first time may be gone: the request is answered as it was then all the same.
+        Err(problem) => return key.and_then(|key| key.remembered(context)).unwrap_or(Err(problem)),
+    };
     if let Some(key) = &key {
         key.remember(&*transaction, &response);
     }

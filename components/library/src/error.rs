@@ -35,6 +35,8 @@ pub struct Problem {
     pub headers: Vec<(String, String)>,
     /// JSON that takes the place of the sentence, such as the list of conflicting events.
     pub document: Option<String>,
+    /// Whether an active workflow stands against the change: clients know that under different statuses.
+    pub is_about_workflow: bool,
 }
 
 impl Problem {
@@ -46,6 +48,7 @@ impl Problem {
             part: None,
             headers: Vec::new(),
             document: None,
+            is_about_workflow: false,
         }
     }
 
@@ -178,8 +181,9 @@ struct Fault<'a> {
 impl From<Error> for Problem {
     fn from(error: Error) -> Problem {
         let part = part(&error.subject);
+        let is_about_workflow = error.subject == "workflow";
         let message = error.message;
-        match error.reason {
+        let problem = match error.reason {
             Reason::Missing => Problem {
                 part,
                 ..Problem::not_found(message)
@@ -203,6 +207,10 @@ impl From<Error> for Problem {
             Reason::Full => Problem::new(507, message),
             // The message is for the operator's log, which the host writes.
             Reason::Fault => Problem::new(500, "The server could not do this. Its log says why."),
+        };
+        Problem {
+            is_about_workflow,
+            ..problem
         }
     }
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::api::{Error, Reason, Transaction};
 use crate::form::{Form, token};
 use crate::response::Body;
-use crate::{Problem, Request, Response};
+use crate::{Context, Problem, Request, Response};
 
 /// The header field.
 const HEADER: &str = "idempotency-key";
@@ -76,6 +76,15 @@ impl Key {
         // Texts and a number cannot fail to be JSON.
         let answer = serde_json::to_string(&answer).unwrap_or_default();
         transaction.remember(&self.key, &self.fingerprint, &answer);
+    }
+
+    /// The answer to a request that has been carried out before; none if it has not.
+    pub(crate) fn remembered(&self, context: &Context) -> Option<Result<Response, Problem>> {
+        // Nothing takes place: keys are looked at first, and then an object is missed that no identifier leads to.
+        let transaction = context.session.begin();
+        self.remember(&*transaction, &Response::new(500));
+        transaction.expect("events", "", 0);
+        transaction.commit().err().and_then(|error| self.answer(&error))
     }
 
     /// The answer to a request that was refused because its key is known; none if it was refused for another reason.

@@ -102,6 +102,12 @@ pub fn negotiate(accept: Option<&str>, since: Version) -> Result<Version, Proble
     }
 }
 
+/// Whether a path belongs to the External API, and so has versions.
+pub fn has_versions(path: &str) -> bool {
+    path.strip_prefix("/api")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Whether errors are to be answered as problem details (RFC 9457).
 pub fn wants_problem_details(accept: Option<&str>) -> bool {
     accept.is_some_and(|accept| ranges(accept).any(|range| range.eq_ignore_ascii_case(PROBLEM)))

@@ -150,6 +150,10 @@ impl Transaction for storage::Transaction {
         storage::Transaction::start_workflow(self, event, processing);
     }
 
+    fn report_recording(&self, event: &str, state: Option<&str>) {
+        storage::Transaction::report_recording(self, event, state);
+    }
+
     fn add_track(&self, event: &str, flavor: &str, tags: &[String], file: Box<dyn Upload>, overwrite: bool) {
         if let Ok(upload) = file.into_any().downcast::<storage::Upload>() {
             storage::Transaction::add_track(self, event, flavor, tags, *upload, overwrite);

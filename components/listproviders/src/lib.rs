@@ -23,7 +23,7 @@ const ROUTES: &[Route] = &[
             it.about("The names of all lists").answers_shape(
                 200,
                 array(array(text())),
-                "An array of one array with the names, in no particular order.",
+                "An array of one array with the names, sorted.",
             )
         })
     },

@@ -30,7 +30,7 @@ pub struct Entry {
     /// The username whose rights counted; differs from the former after run-as.
     pub effective: String,
     /// What was done: `create`, `update`, `set-acl`, `grant`, `revoke`, `override-acls`, `schedule`, `reschedule`,
-    /// `set-processing`, `start-workflow`, `advance-workflow`, `add-track` or `delete`.
+    /// `set-processing`, `start-workflow`, `report-recording`, `advance-workflow`, `add-track` or `delete`.
     pub action: String,
     /// What it was done to: `events`, `series`, `groups`, `playlists`, `workflows`, `users`, `agents`, `api-keys` or `organization`.
     pub collection: String,
@@ -149,7 +149,7 @@ fn insert(
     Ok(())
 }
 
-/// Action, collection, identifier and detail; none of what only expects something.
+/// Action, collection, identifier and detail; none of what only expects something, or only says how a capture agent is.
 fn described(change: &Change) -> Option<(&'static str, &str, &str, Cow<'_, str>)> {
     Some(match change {
         Change::Expect { .. } | Change::Remember { .. } => return None,
@@ -159,6 +159,12 @@ fn described(change: &Change) -> Option<(&'static str, &str, &str, Cow<'_, str>)
             fields,
             ..
         } => ("create", collection, identifier, names(fields)),
+        // How a capture agent is: it says so every minute.
+        Change::Update { collection, fields, .. }
+            if collection == "agents" && fields.iter().all(|field| field.field != "configuration") =>
+        {
+            return None;
+        }
         Change::Update {
             collection,
             identifier,
@@ -207,6 +213,12 @@ fn described(change: &Change) -> Option<(&'static str, &str, &str, Cow<'_, str>)
             "events",
             event,
             Cow::Borrowed(processing.workflow.as_str()),
+        ),
+        Change::ReportRecording { event, state, .. } => (
+            "report-recording",
+            "events",
+            event,
+            Cow::Borrowed(state.as_deref().unwrap_or("none")),
         ),
         Change::AdvanceWorkflow(advance) => (
             "advance-workflow",

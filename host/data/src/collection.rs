@@ -71,6 +71,8 @@ pub enum Shape {
     Entries,
     /// An array of [operations](crate::workflow::Operation). Only the host puts it together.
     Operations,
+    /// How an event is to be processed, or what its series says. Only the host puts it together.
+    Composed,
 }
 
 /// Where a field is kept.

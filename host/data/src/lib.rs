@@ -19,6 +19,7 @@ pub mod migrations;
 pub mod model;
 #[cfg(feature = "native")]
 pub mod native;
+pub mod recording;
 pub mod scheduling;
 pub mod search;
 pub mod sql;

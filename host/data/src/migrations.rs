@@ -55,6 +55,10 @@ const STEPS: &[(&str, &str)] = &[
         include_str!("../../../migrations/0013_small_collections.sql"),
     ),
     ("0014_default_groups.sql", DEFAULT_GROUPS),
+    (
+        "0015_recordings.sql",
+        include_str!("../../../migrations/0015_recordings.sql"),
+    ),
 ];
 
 /// Gives a tenant the groups that it has from the beginning.

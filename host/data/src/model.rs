@@ -260,6 +260,12 @@ pub enum Change {
         /// What the tenant's definitions say; the host fills it in. None if they do not know the workflow.
         definition: Option<Definition>,
     },
+    ReportRecording {
+        event: String,
+        state: Option<String>,
+        /// What the tenant's definitions say, in case that a workflow is started; the host fills them in.
+        definitions: Vec<Definition>,
+    },
     /// Not part of the contract: no handler can do this.
     AdvanceWorkflow(Box<Advance>),
     AddTrack {

@@ -12,11 +12,12 @@ const ROOT: &str = "/api";
 const BASE: &str = "base";
 
 /// Paths that are not named after the handler that answers them and everything below them.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 5] = [
     ("/api/openapi.json", "docs"),
     ("/api/workflow-definitions", "workflows"),
     ("/capture-admin", "agents"),
     ("/recordings", "agents"),
+    ("/services", "agents"),
 ];
 
 /// A component that has been compiled, checked and linked; clones are cheap.

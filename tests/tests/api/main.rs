@@ -1,8 +1,11 @@
 //! The External API as its specification reads: one module for each chapter, one server with two tenants for all.
 
+mod agents;
 mod api_keys;
 mod authentication;
 mod base;
+mod calendars;
+mod capture_admin;
 mod digest;
 mod docs;
 mod event_acl;

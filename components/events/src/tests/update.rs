@@ -1,3 +1,4 @@
+use lectern_handler::api::Reason;
 use serde_json::json;
 
 use super::{METADATA, PROCESSING, refused, with_event};
@@ -99,4 +100,13 @@ fn version_1_0_0_ignores_scheduling() {
             .status,
         204
     );
+}
+
+#[test]
+fn a_conflict_that_is_not_about_a_workflow_is_not_about_the_access_list() {
+    let (client, path) = with_event();
+    client.backend.store.borrow_mut().failures = vec![Some(Reason::Conflict)];
+    let acl = r#"[{"role": "ROLE_A", "action": "read", "allow": true}]"#;
+    let answer = client.multipart("POST", &path, &[("acl", acl)]);
+    assert_eq!(answer.status, 409, "{}", answer.text);
 }

@@ -7,7 +7,7 @@ use crate::api::{Assignment, Error, Principal, Reason, Value};
 
 /// Whether a collection is a small one.
 pub(super) fn is_small(collection: &str) -> bool {
-    ["groups", "users", "agents", "playlists", "workflows"].contains(&collection)
+    ["groups", "users", "agents", "playlists", "workflows", "recordings"].contains(&collection)
 }
 
 /// Whether a user may do this with an object of a small collection; none if its access list, or that of what it follows, decides.
@@ -19,7 +19,9 @@ pub(super) fn allows(
     action: &str,
 ) -> Option<bool> {
     match collection {
-        "groups" | "users" | "agents" => Some(true),
+        "groups" | "users" => Some(true),
+        "agents" => Some(action == "read" || is_agent(principal)),
+        "recordings" => Some(is_agent(principal)),
         "workflows" => {
             let is_creator = object.fields.get("creator") == Some(&Value::Text(principal.username.clone()));
             let event = match object.fields.get("event") {
@@ -46,6 +48,11 @@ pub(super) fn is_listed(principal: &Principal, collection: &str, object: &Object
     }
 }
 
+/// Whether a user speaks for capture agents.
+fn is_agent(principal: &Principal) -> bool {
+    has(principal, "ROLE_ADMIN") || has(principal, "ROLE_CAPTURE_AGENT")
+}
+
 fn has(principal: &Principal, role: &str) -> bool {
     principal.roles.iter().any(|own| own == role)
 }
@@ -65,6 +72,15 @@ pub(super) fn check(
     if collection == "groups" && is_for_administrators && !has(principal, "ROLE_ADMIN") {
         return Err(refuse(Reason::Denied, "roles"));
     }
+    if collection == "agents" {
+        if !is_agent(principal) {
+            return Err(refuse(Reason::Denied, "agents"));
+        }
+        let state = fields.iter().find(|assignment| assignment.field == "state");
+        if state.is_some_and(|state| state.value == Value::Text("happy".to_owned())) {
+            return Err(refuse(Reason::Invalid, "state"));
+        }
+    }
     Ok(())
 }
 
@@ -79,7 +95,7 @@ pub(super) fn complete(object: &mut Object, collection: &str, identifier: &str) 
 
 /// Notes that an object has been changed, if that shows.
 pub(super) fn touch(object: &mut Object, collection: &str) {
-    if collection == "playlists" {
+    if ["agents", "playlists"].contains(&collection) {
         object.fields.insert("updated".to_owned(), Value::Number(super::NOW));
     }
 }

@@ -59,6 +59,8 @@ impl Pending {
 fn write(object: &mut Object, fields: &[Assignment]) {
     for Assignment { field, value } in fields {
         let value = match (object.fields.get(field), value) {
+            // Agents send all of it.
+            (_, Value::Document(_)) if field == "configuration" => value.clone(),
             (before, Value::Document(patch)) => Value::Document(patched(before, patch)),
             (_, value) => value.clone(),
         };
@@ -280,6 +282,19 @@ impl Transaction for Pending {
             object
                 .fields
                 .insert("processing_state".to_owned(), Value::Text("INSTANTIATED".to_owned()));
+            Ok(())
+        });
+    }
+
+    /// Believes in every state but `happy`.
+    fn report_recording(&self, event: &str, state: Option<&str>) {
+        let state = state.map_or(Value::None, |state| Value::Text(state.to_owned()));
+        self.edit("recordings", event, |object| {
+            if state == Value::Text("happy".to_owned()) {
+                return Err(refuse(Reason::Invalid, "state"));
+            }
+            object.fields.insert("state".to_owned(), state);
+            object.fields.insert("updated".to_owned(), Value::Number(super::NOW));
             Ok(())
         });
     }

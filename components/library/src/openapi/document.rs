@@ -21,7 +21,7 @@ use super::operation::{Answer, Body, Description, Field, Operation};
 use super::text;
 use crate::error::Details;
 use crate::route::Route;
-use crate::version::PROBLEM;
+use crate::version::{PROBLEM, has_versions};
 use crate::{App, Version};
 
 /// The routes of one handler.
@@ -52,9 +52,8 @@ pub fn document(parts: &[Part], roles: impl Fn(&str, &str) -> Option<Vec<&'stati
     Details::schemas(&mut shared);
     schemas.extend(shared);
     for part in parts {
-        // A handler may answer elsewhere, too.
-        let routes = part.app.routes.iter();
-        for route in routes.filter(|route| route.pattern.starts_with("/api")) {
+        // What a handler answers elsewhere is not part of the API.
+        for route in part.app.routes.iter().filter(|route| has_versions(route.pattern)) {
             let operation = (route.describe)(Description::default()).done();
             for (name, schema) in &operation.schemas {
                 let known = schemas.entry(name.clone()).or_insert_with(|| schema.clone());

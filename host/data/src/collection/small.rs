@@ -1,4 +1,4 @@
-//! The small collections: groups, users, capture agents, playlists and workflows. They are answered by the [plain
+//! The small collections: groups, users, capture agents, playlists, workflows and recordings. They are answered by the [plain
 //! search](crate::search), straight from their tables, without search texts and without plans.
 //!
 //! Everything here is SQL over `o`, the object's row, and `asker`, one row that says who asks: `username`, `administrator` (0 or 1),
@@ -44,7 +44,7 @@ impl PartialEq for Small {
 }
 
 /// Every small collection.
-pub static SMALL: [&Small; 5] = [&GROUPS, &USERS, &AGENTS, &PLAYLISTS, &WORKFLOWS];
+pub static SMALL: [&Small; 6] = [&GROUPS, &USERS, &AGENTS, &PLAYLISTS, &WORKFLOWS, &RECORDINGS];
 
 /// Of the tenant's groups everybody sees all who may ask at all.
 pub static GROUPS: Small = Small {
@@ -110,13 +110,15 @@ pub static AGENTS: Small = Small {
     fields: &[
         text("identifier").at("o.name").exact().contained().sorted(),
         text("name").at("o.name").exact().contained().sorted(),
-        text("state").at("o.state").exact().sorted(),
-        text("url").at("o.url").exact(),
+        text("state").at("o.state").exact().sorted().written(),
+        text("url").at("o.url").exact().written(),
         number("updated", "o.updated_ms").at("o.updated_ms").bounded().sorted(),
         text("timezone").at("o.timezone").exact(),
         texts("inputs")
             .at("CASE o.inputs WHEN '' THEN '[]' ELSE '[' || replace(json_quote(o.inputs), ',', '\",\"') || ']' END"),
-        document("configuration", Shape::Properties).at("o.configuration"),
+        document("configuration", Shape::Properties)
+            .at("o.configuration")
+            .written(),
         texts("roles").at("o.roles").exact(),
     ],
 };
@@ -187,6 +189,60 @@ pub static WORKFLOWS: Small = Small {
 
 const WORKFLOW: &str = "(asker.administrator OR (o.creator = asker.username AND asker.username <> 'anonymous') \
                         OR substr(asker.events, v.effective_acl_id + 1, 1) = x'01')";
+
+/// Scheduled events as capture agents see them: whoever speaks for capture agents sees all, whatever their access lists say.
+pub static RECORDINGS: Small = Small {
+    name: "recordings",
+    noun: "recording",
+    from: "event AS v LEFT JOIN series AS s ON s.id = v.series_id",
+    key: "v.identifier",
+    sequence: "max(v.sequence, ifnull(s.sequence, 0))",
+    listed: RECORDING,
+    single: RECORDING,
+    acl: None,
+    asks_for_events: false,
+    fields: &[
+        text("identifier").at("v.identifier").exact().sorted(),
+        text("agent_id").at("v.agent_id").exact(),
+        texts("inputs").at("v.inputs"),
+        number("technical_start", "v.technical_start_ms")
+            .at("v.technical_start_ms")
+            .bounded()
+            .sorted(),
+        number("technical_end", "v.technical_end_ms")
+            .at("v.technical_end_ms")
+            .bounded()
+            .sorted(),
+        text("state").at("v.recording_state").exact(),
+        number("updated", "v.recording_ms").at("v.recording_ms").bounded(),
+        number("modified", "modified").at("(SELECT max(t.at_ms) FROM audit AS t WHERE t.sequence = v.sequence)"),
+        document("processing", Shape::Composed).at("v.processing"),
+        text("is_part_of").at("s.identifier").exact(),
+        document("series", Shape::Composed).at(SERIES_OF_RECORDING),
+        text("title").at("v.title"),
+        text("description").at("v.description"),
+        texts("presenter").at("v.presenter"),
+        texts("contributor").at("v.contributor"),
+        text("subject").at("v.subject"),
+        text("location").at("v.location"),
+        text("language").at("v.language"),
+        text("rightsholder").at("v.rightsholder"),
+        text("license").at("v.license"),
+        text("source").at("v.source"),
+        text("publisher").at("v.publisher"),
+        number("created", "v.created_ms").at("v.created_ms"),
+        number("start", "v.start_ms").at("v.start_ms"),
+        number("duration", "v.duration_ms").at("v.duration_ms"),
+    ],
+};
+
+const RECORDING: &str = "v.agent_id IS NOT NULL AND v.technical_end_ms IS NOT NULL AND (asker.administrator \
+                         OR 'ROLE_CAPTURE_AGENT' IN (SELECT value FROM json_each(asker.roles)))";
+
+const SERIES_OF_RECORDING: &str = "CASE WHEN s.id IS NOT NULL THEN json_object('identifier', s.identifier, 'title', s.title, \
+    'description', s.description, 'organizer', json(ifnull(s.organizer, '[]')), 'contributor', json(ifnull(s.contributor, '[]')), \
+    'publisher', json(ifnull(s.publisher, '[]')), 'subject', s.subject, 'language', s.language, 'rightsholder', s.rightsholder, \
+    'license', s.license, 'created', s.created_ms) END";
 
 impl Field {
     /// Says what a field of a small collection is.

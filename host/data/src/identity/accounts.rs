@@ -199,12 +199,15 @@ pub fn users(sql: &dyn Sql) -> Result<Vec<User>, SqlError> {
     Ok(users)
 }
 
+/// Whether this can name a capture agent, or something that it records from: such names are written in lists separated by commas.
+pub fn is_agent_name(name: &str) -> bool {
+    !name.is_empty() && name.trim() == name && !name.contains(|c: char| c == ',' || c.is_control())
+}
+
 /// Adds a capture agent.
 pub fn add_agent(sql: &dyn Sql, agent: &Agent) -> Result<(), AccountError> {
-    let printable =
-        |name: &String| !name.is_empty() && name.trim() == name && !name.contains(|c: char| c == ',' || c.is_control());
     for name in std::iter::once(&agent.name).chain(&agent.inputs) {
-        if !printable(name) {
+        if !is_agent_name(name) {
             return refused(format!(
                 "`{name}` cannot name a capture agent or input: it must not be empty or hold `,` or control characters"
             ));

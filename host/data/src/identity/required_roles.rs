@@ -31,6 +31,9 @@ pub const FILES: &str = "/static/*/*/*";
 /// Where what is published is watched, in the same way.
 pub const PAGES: &str = "/play/*";
 
+/// Who speaks for capture agents.
+const AGENTS: &[&str] = &[roles::CAPTURE_AGENT];
+
 /// The table; the first rule that matches counts. Everything that is not listed requires `ROLE_ADMIN`.
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
@@ -97,6 +100,19 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/api/statistics/data/query", &["ROLE_API_STATISTICS_VIEW"]),
     rule("POST", "/api/statistics/data/export.csv", &["ROLE_API_STATISTICS_VIEW"]),
     rule("POST", "/api/workflows", &["ROLE_API_WORKFLOW_INSTANCE_CREATE"]),
+    rule("GET", "/capture-admin/agents.json", AGENTS),
+    rule("GET", "/capture-admin/agents.xml", AGENTS),
+    rule("GET", "/capture-admin/agents/*", AGENTS),
+    rule("GET", "/capture-admin/agents/*/*", AGENTS),
+    rule("GET", "/capture-admin/recordings", AGENTS),
+    rule("GET", "/capture-admin/recordings/*", AGENTS),
+    rule("GET", "/recordings/calendars", AGENTS),
+    rule("GET", "/services/available.json", AGENTS),
+    rule("POST", "/capture-admin/agents/*", AGENTS),
+    rule("POST", "/capture-admin/agents/*/configuration", AGENTS),
+    rule("POST", "/capture-admin/recordings/*", AGENTS),
+    rule("DELETE", "/capture-admin/agents/*", AGENTS),
+    rule("DELETE", "/capture-admin/recordings/*", AGENTS),
     rule("DELETE", "/api/events/*", &["ROLE_API_EVENTS_DELETE"]),
     rule("DELETE", "/api/events/*/acl/*/*", &["ROLE_API_EVENTS_ACL_DELETE"]),
     rule("DELETE", "/api/events/*/metadata", &["ROLE_API_EVENTS_METADATA_DELETE"]),

@@ -8,6 +8,8 @@ use super::directory::Account;
 pub const ADMIN: &str = "ROLE_ADMIN";
 /// May act as another user or with other roles.
 pub const SUDO: &str = "ROLE_SUDO";
+/// Speaks for capture agents.
+pub const CAPTURE_AGENT: &str = "ROLE_CAPTURE_AGENT";
 /// Every user of the directory.
 pub const USER: &str = "ROLE_USER";
 /// The role of those who did not say who they are, unless a tenant chooses another one.

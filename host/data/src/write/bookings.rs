@@ -9,12 +9,10 @@ use super::target::Target;
 use super::{NEXT_VERSION, Work, objects};
 use crate::collection::{EVENTS, Field};
 use crate::model::{Acl, Assignment, Error, Processing, Reason, Recording, Schedule, Value};
+use crate::recording::SCHEDULED;
 use crate::scheduling::{self, SUBJECT};
 use crate::sql::Param;
 use crate::text::fold;
-
-/// The status of an event that is to be recorded, and of which nothing has happened yet.
-const SCHEDULED: &str = "EVENTS.EVENTS.STATUS.SCHEDULED";
 
 /// Creates an event for each recording: the assigned fields, but the agent for a location and the recording's period for a start and a
 /// duration. A recording of several is created when it starts.

@@ -277,7 +277,7 @@ fn check_document(field: &Field, shape: Shape, json: &str) -> Result<(), Error> 
         Shape::Properties => properties(&document),
         Shape::Metadata => metadata(&document),
         Shape::Entries => entries(&document),
-        Shape::Tracks | Shape::Publications | Shape::Operations => None,
+        Shape::Tracks | Shape::Publications | Shape::Operations | Shape::Composed => None,
     };
     match texts {
         Some(texts) => texts.into_iter().try_for_each(|text| check_text(field, text)),
@@ -290,7 +290,7 @@ fn check_document(field: &Field, shape: Shape, json: &str) -> Result<(), Error> 
                 Shape::Entries => {
                     "an array of objects with the text `contentId` and, if it is there already, the whole number `id`"
                 }
-                Shape::Tracks | Shape::Publications | Shape::Operations => "left to the host",
+                Shape::Tracks | Shape::Publications | Shape::Operations | Shape::Composed => "left to the host",
             };
             Err(Error::invalid(
                 field.name,

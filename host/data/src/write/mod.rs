@@ -5,6 +5,7 @@
 //!
 //! - [`target`]: which object a change is about, and whether the session may do this to it;
 //! - [`content`]: what handlers may assign, and what columns it becomes;
+//! - [`agents`]: capture agents;
 //! - [`objects`]: creating, updating and deleting events and series;
 //! - [`small`]: the same for small collections;
 //! - [`acls`]: access lists;
@@ -12,6 +13,7 @@
 //! - [`groups`]: groups of users;
 //! - [`playlists`]: playlists and their entries;
 //! - [`bookings`]: recordings and the capture agents they occupy;
+//! - [`recordings`]: what capture agents say of recordings;
 //! - [`media`]: tracks and the files that they are;
 //! - [`counts`]: how many objects refer to an effective access list;
 //! - [`answers`]: what requests were answered that may be sent again;
@@ -20,6 +22,7 @@
 //! Does not belong here: transactions themselves, as the host makes several requests one commit and Spin cannot.
 
 mod acls;
+mod agents;
 mod answers;
 mod bookings;
 mod content;
@@ -29,6 +32,7 @@ mod media;
 mod merging;
 mod objects;
 mod playlists;
+mod recordings;
 mod small;
 mod target;
 mod workflows;
@@ -245,6 +249,11 @@ impl<'w> Work<'w> {
                 let target = self.writable(&EVENTS, event)?;
                 workflows::start(self, &target, processing, definition.as_ref())
             }
+            Change::ReportRecording {
+                event,
+                state,
+                definitions,
+            } => recordings::report(self, event, state.as_deref(), definitions),
             Change::AdvanceWorkflow(advance) => workflows::advance(self, advance),
             Change::AddTrack {
                 event,

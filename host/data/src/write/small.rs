@@ -3,7 +3,7 @@
 //! What the session may change is what it sees when it asks for objects that it may `write`; see
 //! [`Small::single`](crate::collection::small::Small).
 
-use super::{Work, content, groups, playlists};
+use super::{Work, agents, content, groups, playlists};
 use crate::access::WRITE;
 use crate::collection::Field;
 use crate::collection::small::Small;
@@ -22,6 +22,7 @@ pub fn create(
     match small.name {
         "groups" => groups::create(work, identifier, fields),
         "playlists" => playlists::create(work, identifier, fields, acl),
+        "agents" => agents::create(work, identifier, fields),
         _ => Err(unwritable(small)),
     }
 }
@@ -36,6 +37,7 @@ pub fn update(
     match small.name {
         "groups" => groups::update(work, identifier, fields),
         "playlists" => playlists::update(work, identifier, fields),
+        "agents" => agents::update(work, identifier, fields),
         _ => Err(unwritable(small)),
     }
 }
@@ -58,6 +60,7 @@ pub fn delete(work: &mut Work<'_>, small: &'static Small, identifier: &str) -> R
     match small.name {
         "groups" => groups::delete(work, identifier),
         "playlists" => playlists::delete(work, identifier),
+        "agents" => agents::delete(work, identifier),
         _ => Err(unwritable(small)),
     }
 }

@@ -264,6 +264,21 @@ impl HostTransaction for State {
         self.add(transaction, change)
     }
 
+    fn report_recording(
+        &mut self,
+        transaction: Resource<Transaction>,
+        event: String,
+        state: Option<String>,
+    ) -> Result<()> {
+        let change = Change::ReportRecording {
+            event,
+            state,
+            // Looked up by the backend, in the commit.
+            definitions: Vec::new(),
+        };
+        self.add(transaction, change)
+    }
+
     fn add_track(
         &mut self,
         transaction: Resource<Transaction>,
@@ -397,6 +412,7 @@ fn size(change: &Change) -> usize {
         Change::SetProcessing { event, processing } | Change::StartWorkflow { event, processing, .. } => {
             event.len() + processing_size(processing)
         }
+        Change::ReportRecording { event, state, .. } => event.len() + state.as_ref().map_or(0, String::len),
         // Made by the host alone.
         Change::AdvanceWorkflow(_) => 0,
         Change::AddTrack {

@@ -15,7 +15,7 @@ Example:
 
 #[derive(Debug, Subcommand)]
 pub enum Agent {
-    /// Adds a capture agent, which events can be scheduled on
+    /// Adds a capture agent, which events can be scheduled on; a device that reports adds itself
     #[command(after_help = ADD_EXAMPLES)]
     Add {
         /// Name of the capture agent
@@ -37,7 +37,7 @@ pub enum Agent {
         #[arg(long, value_name = "ID")]
         tenant: TenantName,
     },
-    /// Removes a capture agent
+    /// Removes a capture agent; a device that goes on reporting is added again
     Remove {
         /// Name of the capture agent
         #[arg(value_name = "AGENT")]

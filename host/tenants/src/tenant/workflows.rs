@@ -47,7 +47,7 @@ impl Tenant {
         resolve(changes, || self.definitions());
         if !changes
             .iter()
-            .any(|change| matches!(change, Change::StartWorkflow { .. }))
+            .any(|change| matches!(change, Change::StartWorkflow { .. } | Change::ReportRecording { .. }))
         {
             return then;
         }

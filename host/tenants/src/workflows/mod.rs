@@ -15,6 +15,7 @@ pub(crate) use runner::Wake;
 pub use runner::WorkflowLimits;
 
 use lectern_data::model::Change;
+use lectern_data::recording;
 use lectern_workflows::Definition;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const DEFAULT: &str = "schedule-and-upload";
 
 /// Fills in what the tenant's definitions say about the workflows that are started.
-pub(crate) fn resolve(changes: &mut [Change], definitions: impl Fn() -> Known) {
+pub(crate) fn resolve(changes: &mut [Change], known: impl Fn() -> Known) {
     let mut created = BTreeSet::new();
     for change in changes {
         match change {
@@ -36,10 +37,13 @@ pub(crate) fn resolve(changes: &mut [Change], definitions: impl Fn() -> Known) {
                 processing,
                 definition,
             } => {
-                let known = definitions();
+                let known = known();
                 let default = || known.get(DEFAULT).filter(|_| created.contains(event));
                 let named = known.get(&processing.workflow).or_else(default);
                 *definition = named.map(Definition::start);
+            }
+            Change::ReportRecording { state, definitions, .. } if state.as_deref() == Some(recording::UPLOADED) => {
+                *definitions = known().values().map(Definition::start).collect();
             }
             _ => {}
         }
