@@ -105,6 +105,8 @@ fn what_the_command_line_changes_is_recorded_without_secrets() {
     let expected = [
         "cli:operator cli:operator create organization north",
         "cli:operator cli:operator create users admin",
+        "cli:operator cli:operator create groups NORTH_SYSTEM_ADMINS",
+        "cli:operator cli:operator create groups NORTH_EXTERNAL_APPLICATIONS",
         "cli:operator cli:operator create users ada",
         "cli:operator cli:operator update users ada",
         "cli:operator cli:operator delete users ada",
