@@ -30,7 +30,7 @@ static TARGET: LazyLock<Target> = LazyLock::new(|| {
 });
 
 /// The same cases in every run, so that a failure is found again.
-fn check<T: std::fmt::Debug>(cases: u32, strategy: impl Strategy<Value = T>, request: impl Fn(&T) -> Request) {
+pub fn check<T: std::fmt::Debug>(cases: u32, strategy: impl Strategy<Value = T>, request: impl Fn(&T) -> Request) {
     let config = Config {
         cases,
         rng_algorithm: RngAlgorithm::ChaCha,
@@ -50,7 +50,7 @@ fn check<T: std::fmt::Debug>(cases: u32, strategy: impl Strategy<Value = T>, req
     NORTH.admin().get("/api/version").send().expect(200);
 }
 
-fn word() -> impl Strategy<Value = String> {
+pub fn word() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => select(vec![
             "title", "textFilter", "start", "technical_start", "created", "CreationDate", "creationDate", "series",

@@ -21,6 +21,7 @@ mod extended_metadata;
 mod forms;
 mod fuzz;
 mod groups;
+mod groups_playlists_fuzz;
 mod hosts;
 mod http;
 mod idempotency;
