@@ -12,6 +12,7 @@ mod support;
 
 use lectern_data::identity::{self, User};
 use lectern_data::model::*;
+use lectern_data::search;
 use proptest::prelude::*;
 use support::*;
 
@@ -225,6 +226,33 @@ fn workflows_are_found_and_sorted_by_number() {
             Value::Document("{\"a\":\"b\"}".to_owned())
         ]]
     );
+}
+
+#[test]
+fn a_single_object_and_the_workflows_of_an_event_are_found_by_an_index() {
+    let tenant = workflows();
+    for (query, step) in [
+        (by("workflows", "identifier", "2"), "SEARCH o USING INTEGER PRIMARY KEY"),
+        (by("workflows", "event", "e2"), "SEARCH o USING INDEX workflow_event_id"),
+        (
+            by("playlists", "identifier", "p"),
+            "SEARCH o USING INDEX sqlite_autoindex_playlist_1",
+        ),
+        (by("groups", "identifier", "g"), "SEARCH o USING PRIMARY KEY"),
+        (by("users", "identifier", "jane"), "SEARCH o USING PRIMARY KEY"),
+        (by("agents", "identifier", "hall"), "SEARCH o USING PRIMARY KEY"),
+    ] {
+        let recorder = Recorder::new(&tenant.connection);
+        search::find(&recorder, &user(&[]), &query, None).unwrap();
+        for statement in recorder
+            .statements()
+            .iter()
+            .filter(|statement| statement.starts_with("WITH asker"))
+        {
+            let plan = tenant.plan(statement);
+            assert!(plan.iter().any(|line| line.starts_with(step)), "{statement}: {plan:#?}");
+        }
+    }
 }
 
 #[test]

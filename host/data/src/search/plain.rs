@@ -297,11 +297,16 @@ impl Search<'_> {
         if self.filter.is_empty() {
             return;
         }
-        statement.and().push("(0");
-        for conditions in &self.filter {
-            statement.push(" OR (1");
-            for condition in conditions {
-                condition.push(statement.push(" AND "));
+        // Without constants, which would keep SQLite from using an index.
+        statement.and().push("(");
+        for (position, conditions) in self.filter.iter().enumerate() {
+            statement.push(if position == 0 { "(" } else { " OR (" });
+            if conditions.is_empty() {
+                statement.push("1");
+            }
+            for (position, condition) in conditions.iter().enumerate() {
+                statement.push(if position == 0 { "" } else { " AND " });
+                condition.push(statement);
             }
             statement.push(")");
         }
