@@ -16,7 +16,7 @@ use generate::{Generator, list};
 use lectern_data::access::AccessCache;
 use lectern_data::connection::Role;
 use lectern_data::model::*;
-use lectern_data::{migrations, native, search, write};
+use lectern_data::{lists, migrations, native, search, write};
 use rusqlite::Connection;
 use std::time::{Duration, Instant};
 
@@ -288,6 +288,19 @@ fn reads(reader: &Connection) {
         print!("{:34}", "without a cache, first by title");
         for (_, session) in &users {
             let time = median(|| search::find(reader, session, &page(&by_title, &[]), None).unwrap());
+            print!("{:>15.3}", time.as_secs_f64() * 1e3);
+        }
+        println!();
+    }
+    for name in lists::names().filter(|name| format!("list {name}").contains(&wanted)) {
+        print!("{:34}", format!("list {name}"));
+        for (_, session) in &users {
+            let cache = AccessCache::default();
+            let window = lists::Window {
+                offset: 0,
+                limit: u32::MAX,
+            };
+            let time = median(|| lists::entries(reader, session, name, window, Some(&cache)).unwrap());
             print!("{:>15.3}", time.as_secs_f64() * 1e3);
         }
         println!();
