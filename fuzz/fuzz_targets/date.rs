@@ -7,6 +7,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     _ = date::parse_instant(text);
+    _ = date::parse_utc(text);
     _ = date::parse_date(text).map(date::midnight);
     _ = date::parse_minute(text);
     if let Some(length) = date::parse_duration(text) {

@@ -16,6 +16,7 @@ const GRAMMAR: Grammar = Grammar {
         since(Version::V1_1, "start", "start", Period),
     ],
     colons_since: Version::V1_1,
+    is_lenient: false,
 };
 
 fuzz_target!(|text: &str| {

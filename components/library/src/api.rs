@@ -6,6 +6,7 @@
 pub use crate::bindings::lectern::api::auth::{Capabilities, Denial, Organization, Principal, Request as Credentials};
 pub use crate::bindings::lectern::api::lists::{Entry as ListEntry, Part as ListPart};
 pub use crate::bindings::lectern::api::search::{Criterion, Item, Page, Query, SortKey, Test};
+pub use crate::bindings::lectern::api::statistics::{Bucket, Provider, Question, TimeSeries};
 pub use crate::bindings::lectern::api::storage::{Assignment, Processing};
 pub use crate::bindings::lectern::api::types::{AccessEntry, Acl, Error, Reason, Sequence, Value};
 pub use crate::bindings::lectern::api::urls::Signed;
@@ -18,7 +19,7 @@ pub trait Backend {
     fn authenticate(&self, credentials: &Credentials) -> Result<Box<dyn Session>, Denial>;
 }
 
-/// A request's proof of identity, and all it may do: `auth.session`, `search`, `lists`, `storage`.
+/// A request's proof of identity, and all it may do: `auth.session`, `search`, `lists`, `statistics`, `storage`.
 pub trait Session {
     /// The effective user.
     fn principal(&self) -> Principal;
@@ -41,6 +42,10 @@ pub trait Session {
     /// Signs addresses of media, until a point in time in milliseconds since 1970-01-01T00:00:00Z and for one IP address, if these are
     /// given.
     fn sign(&self, urls: &[String], valid_until: Option<i64>, address: Option<&str>) -> Result<Signed, Error>;
+    /// The statistics that there are.
+    fn statistics(&self) -> Result<Vec<Provider>, Error>;
+    /// Answers questions about statistics, all or none, in their order.
+    fn count_views(&self, questions: &[Question]) -> Result<Vec<TimeSeries>, Error>;
     /// The time, in milliseconds since 1970-01-01T00:00:00Z.
     fn now(&self) -> i64;
 }
@@ -89,8 +94,8 @@ pub trait Transaction {
     fn reschedule(&self, event: &str, scheduling: &str, allow_conflict: bool);
     /// Replaces the processing that a scheduled event waits for.
     fn set_processing(&self, event: &str, processing: &Processing);
-    /// Starts a workflow on an event.
-    fn start_workflow(&self, event: &str, processing: &Processing);
+    /// Starts a workflow on an event and returns its identifier.
+    fn start_workflow(&self, event: &str, processing: &Processing) -> u64;
     /// Takes down what a capture agent says of the recording of a scheduled event, or forgets it.
     fn report_recording(&self, event: &str, state: Option<&str>);
     /// Adds a file to an event as a track. The upload is one of the same session.

@@ -12,6 +12,8 @@ pub enum Written {
     Second(i64),
     /// `2018-03-19T16:11:48.000Z`
     Millisecond(i64),
+    /// `2018-03-19T16:11:48Z`, `2018-03-19T16:11:48.3Z`: as many digits as there are
+    Fraction(i64),
     /// `2018-03-19`
     Date(i64),
     /// `16:11`
@@ -20,7 +22,11 @@ pub enum Written {
 
 impl fmt::Display for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Written::Second(at) | Written::Millisecond(at) | Written::Date(at) | Written::Minute(at)) = *self;
+        let (Written::Second(at)
+        | Written::Millisecond(at)
+        | Written::Fraction(at)
+        | Written::Date(at)
+        | Written::Minute(at)) = *self;
         let Some(at) = DateTime::from_timestamp_millis(at) else {
             return Ok(());
         };
@@ -34,6 +40,12 @@ impl fmt::Display for Written {
                     f,
                     "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z"
                 )
+            }
+            Written::Fraction(_) => {
+                write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+                let fraction = format!(".{:03}", at.timestamp_subsec_millis());
+                f.write_str(fraction.trim_end_matches('0').trim_end_matches('.'))?;
+                f.write_str("Z")
             }
             Written::Date(_) => write!(f, "{year:04}-{month:02}-{day:02}"),
             Written::Minute(_) => write!(f, "{hour:02}:{minute:02}"),
@@ -89,6 +101,12 @@ pub fn parse_instant(text: &str) -> Option<i64> {
         .checked_add_signed(TimeDelta::try_minutes(minutes)?)?
         .checked_add_signed(TimeDelta::try_seconds(seconds)?)?;
     Some(milliseconds(local.checked_sub_signed(offset(zone)?)?))
+}
+
+/// Reads a point in time that is written out in UTC, `yyyy-MM-ddTHH:mm:ss[.fraction]Z`, and nothing else.
+pub fn parse_utc(text: &str) -> Option<i64> {
+    let at = text.ends_with('Z').then(|| DateTime::parse_from_rfc3339(text))?;
+    Some(at.ok()?.timestamp_millis())
 }
 
 /// Reads `yyyy-MM-dd`; numbers beyond their range roll over.

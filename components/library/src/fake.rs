@@ -7,6 +7,7 @@ mod file;
 mod patch;
 mod recording;
 mod small;
+mod statistics;
 mod store;
 mod transaction;
 
@@ -18,7 +19,7 @@ use std::rc::Rc;
 
 use crate::api::{
     AccessEntry, Acl, Backend, Capabilities, Credentials, Denial, Error, ListPart, Organization, Page, Principal,
-    Query, Reason, Session, Signed, Transaction, Upload, Value,
+    Provider, Query, Question, Reason, Session, Signed, TimeSeries, Transaction, Upload, Value,
 };
 
 /// A tenant in memory. Clones share their data.
@@ -149,6 +150,14 @@ impl Session for FakeSession {
             urls: urls.iter().map(sign).collect(),
             valid_until,
         })
+    }
+
+    fn statistics(&self) -> Result<Vec<Provider>, Error> {
+        Ok(self.store.borrow().statistics.clone())
+    }
+
+    fn count_views(&self, questions: &[Question]) -> Result<Vec<TimeSeries>, Error> {
+        self.store.borrow_mut().count_views(&self.principal, questions)
     }
 
     fn now(&self) -> i64 {

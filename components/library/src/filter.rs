@@ -36,6 +36,10 @@ pub enum Kind {
     Equal,
     /// Equal; several are alternatives.
     AnyOf,
+    /// Equal; several must all be met, by different texts of a field that has several.
+    AllOf,
+    /// The same for words that are kept in capitals and known in any case.
+    AnyOfCapitals,
     /// Every word occurs in the text; of several the first counts.
     Contains,
     /// A point in time, to the second; of several the last counts.
@@ -60,7 +64,7 @@ pub const fn since(since: Version, name: &'static str, field: &'static str, kind
 }
 
 impl Grammar {
-    /// Reads one `filter` parameter. Version 1.0.0 ignores names that it does not know; later ones refuse them.
+    /// Reads one `filter` parameter.
     pub fn parse(&self, text: &str, version: Version) -> Result<Vec<Criterion>, Problem> {
         let mut criteria: Vec<Criterion> = Vec::new();
         for item in split_unescaped(text, ',') {
@@ -106,24 +110,31 @@ impl Grammar {
 fn add(criteria: &mut Vec<Criterion>, filter: &Filter, value: String) -> Result<(), Problem> {
     let known = criteria.iter_mut().find(|criterion| criterion.field == filter.field);
     let test = match (filter.kind, known) {
-        (Kind::AnyOf, _) if value.trim().is_empty() => {
+        (Kind::AnyOf | Kind::AnyOfCapitals, _) if value.trim().is_empty() => {
             return Err(
                 Problem::bad_request(format!("The filter '{}' needs a value.", filter.name)).at_parameter("filter"),
             );
         }
         (
-            Kind::AnyOf,
+            Kind::AnyOf | Kind::AnyOfCapitals,
             Some(Criterion {
                 test: Test::Equals(alternatives),
                 ..
             }),
         ) => {
-            alternatives.push(value);
+            alternatives.push(kept(filter, value));
+            return Ok(());
+        }
+        (Kind::AllOf, _) => {
+            criteria.push(Criterion {
+                field: filter.field.to_owned(),
+                test: Test::Equals(vec![value]),
+            });
             return Ok(());
         }
         (Kind::Contains, Some(_)) => return Ok(()),
         (Kind::Contains, None) => Test::Contains(value),
-        (Kind::Equal | Kind::AnyOf, _) => Test::Equals(vec![value]),
+        (Kind::Equal | Kind::AnyOf | Kind::AnyOfCapitals, _) => Test::Equals(vec![kept(filter, value)]),
         (Kind::Second, _) => {
             let second = instant(filter, &value)?;
             Test::Between((second, last_millisecond(second)))
@@ -145,6 +156,14 @@ fn add(criteria: &mut Vec<Criterion>, filter: &Filter, value: String) -> Result<
         test,
     });
     Ok(())
+}
+
+/// A value as it is kept.
+fn kept(filter: &Filter, value: String) -> String {
+    match filter.kind {
+        Kind::AnyOfCapitals => value.to_uppercase(),
+        _ => value,
+    }
 }
 
 /// The last millisecond of the second that starts here: bounds are meant to the second.
@@ -177,6 +196,8 @@ mod tests {
             since(Version::V1_1, "title", "title", Kind::Equal),
             since(Version::V1_1, "created", "created", Kind::Second),
             since(Version::V1_1, "start", "start", Kind::Period),
+            since(Version::V1_1, "tag", "tags", Kind::AllOf),
+            since(Version::V1_1, "state", "state", Kind::AnyOfCapitals),
         ],
         colons_since: Version::V1_1,
         is_lenient: false,
@@ -264,6 +285,19 @@ mod tests {
         assert_eq!(newest(" name : a: b ,colour:red"), [equals("name", &["a: b"])]);
         assert_eq!(newest("name: ,name"), []);
         assert_eq!(newest("name:a,name:b"), [equals("name", &["b"])]);
+    }
+
+    #[test]
+    fn words_that_are_kept_in_capitals_are_known_in_any_case() {
+        assert_eq!(
+            newest("state:running,state:Paused"),
+            [equals("state", &["RUNNING", "PAUSED"])]
+        );
+    }
+
+    #[test]
+    fn several_tags_must_all_be_there() {
+        assert_eq!(newest("tag:a,tag:b"), [equals("tags", &["a"]), equals("tags", &["b"])]);
     }
 
     #[test]

@@ -34,7 +34,9 @@ impl Version {
     pub const V1_1: Version = Version(1);
     /// `override` of series access lists.
     pub const V1_2: Version = Version(2);
-    /// Bibliographic `start` and `duration` of events.
+    /// Statistics.
+    pub const V1_3: Version = Version(3);
+    /// Bibliographic `start` and `duration` of events, statistics as CSV.
     pub const V1_4: Version = Version(4);
     /// Repeated filters of events, `withacl` of series.
     pub const V1_5: Version = Version(5);

@@ -5,9 +5,9 @@ use std::io::{self, Read};
 
 use crate::api::{
     AccessEntry, Assignment, Backend, Capabilities, Credentials, Denial, Error, ListPart, Organization, Page,
-    Principal, Processing, Query, Sequence, Session, Signed, Transaction, Upload,
+    Principal, Processing, Provider, Query, Question, Sequence, Session, Signed, TimeSeries, Transaction, Upload,
 };
-use crate::bindings::lectern::api::{auth, lists, search, storage, urls};
+use crate::bindings::lectern::api::{auth, lists, search, statistics, storage, urls};
 use crate::bindings::wasi::http::types::{
     Fields, IncomingBody, IncomingRequest, Method, OutgoingBody, OutgoingResponse, ResponseOutparam, Scheme,
 };
@@ -71,6 +71,14 @@ impl Session for auth::Session {
 
     fn sign(&self, urls: &[String], valid_until: Option<i64>, address: Option<&str>) -> Result<Signed, Error> {
         urls::sign(self, urls, valid_until, address)
+    }
+
+    fn statistics(&self) -> Result<Vec<Provider>, Error> {
+        statistics::providers(self)
+    }
+
+    fn count_views(&self, questions: &[Question]) -> Result<Vec<TimeSeries>, Error> {
+        statistics::query(self, questions)
     }
 
     fn now(&self) -> i64 {
@@ -146,8 +154,8 @@ impl Transaction for storage::Transaction {
         storage::Transaction::set_processing(self, event, processing);
     }
 
-    fn start_workflow(&self, event: &str, processing: &Processing) {
-        storage::Transaction::start_workflow(self, event, processing);
+    fn start_workflow(&self, event: &str, processing: &Processing) -> u64 {
+        storage::Transaction::start_workflow(self, event, processing)
     }
 
     fn report_recording(&self, event: &str, state: Option<&str>) {

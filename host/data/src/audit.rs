@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Change, Sequence, Session};
+use crate::model::{Change, Sequence, Session, Value};
 use crate::sql::{Param, Row, Sql, SqlError};
 use crate::write;
 
@@ -32,7 +32,8 @@ pub struct Entry {
     /// What was done: `create`, `update`, `set-acl`, `grant`, `revoke`, `override-acls`, `schedule`, `reschedule`,
     /// `set-processing`, `start-workflow`, `report-recording`, `advance-workflow`, `add-track` or `delete`.
     pub action: String,
-    /// What it was done to: `events`, `series`, `groups`, `playlists`, `workflows`, `users`, `agents`, `api-keys` or `organization`.
+    /// What it was done to: `events`, `series`, `groups`, `playlists`, `workflows`, `users`, `agents`, `api-keys`, `views` or
+    /// `organization`.
     pub collection: String,
     /// Which object.
     pub identifier: String,
@@ -169,7 +170,7 @@ fn described(change: &Change) -> Option<(&'static str, &str, &str, Cow<'_, str>)
             collection,
             identifier,
             fields,
-        } => ("update", collection, identifier, names(fields)),
+        } => ("update", collection, identifier, updated(collection, fields)),
         Change::SetAcl {
             collection,
             identifier,
@@ -230,6 +231,18 @@ fn described(change: &Change) -> Option<(&'static str, &str, &str, Cow<'_, str>)
         Change::OverrideAcls { series } => ("override-acls", "series", series, Cow::Borrowed("")),
         Change::Delete { collection, identifier } => ("delete", collection, identifier, Cow::Borrowed("")),
     })
+}
+
+/// What somebody has wanted a workflow to do is worth knowing.
+fn updated<'f>(collection: &str, fields: &'f [crate::model::Assignment]) -> Cow<'f, str> {
+    let state = fields.iter().find_map(|field| match &field.value {
+        Value::Text(state) if collection == "workflows" && field.field == "state" => Some(state),
+        _ => None,
+    });
+    match state {
+        Some(state) => Cow::Owned(format!("{}: {state}", names(fields))),
+        None => names(fields),
+    }
 }
 
 fn names(fields: &[crate::model::Assignment]) -> Cow<'_, str> {

@@ -23,6 +23,7 @@ pub mod recording;
 pub mod scheduling;
 pub mod search;
 pub mod sql;
+pub mod statistics;
 pub mod text;
 pub mod workflow;
 pub mod write;

@@ -59,6 +59,14 @@ const STEPS: &[(&str, &str)] = &[
         "0015_recordings.sql",
         include_str!("../../../migrations/0015_recordings.sql"),
     ),
+    (
+        "0016_workflow_parameters.sql",
+        include_str!("../../../migrations/0016_workflow_parameters.sql"),
+    ),
+    (
+        "0017_statistics.sql",
+        include_str!("../../../migrations/0017_statistics.sql"),
+    ),
 ];
 
 /// Gives a tenant the groups that it has from the beginning.

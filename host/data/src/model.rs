@@ -255,6 +255,8 @@ pub enum Change {
         processing: Processing,
     },
     StartWorkflow {
+        /// The number that it gets, which the host has given to nobody else; none for the next one.
+        identifier: Option<i64>,
         event: String,
         processing: Processing,
         /// What the tenant's definitions say; the host fills it in. None if they do not know the workflow.

@@ -6,7 +6,7 @@
 //! Does not belong here: definitions, what operations do, and which state follows which (`lectern-workflows`).
 
 use crate::identity::AccountError;
-use crate::model::{Error, Sequence};
+use crate::model::{Error, Reason, Sequence};
 use crate::sql::{Param, Row, Sql, SqlError};
 use crate::write;
 use serde::{Deserialize, Serialize};
@@ -145,6 +145,8 @@ pub struct Operation {
     pub completion: Option<i64>,
     /// Why it failed or was skipped; empty otherwise.
     pub reason: String,
+    /// Whether it is done because another one has failed.
+    pub is_handler: bool,
 }
 
 /// What a workflow is started with: its definition as it is at that moment.
@@ -241,35 +243,54 @@ pub fn due(sql: &dyn Sql, limit: u32) -> Result<Vec<i64>, SqlError> {
     Ok(due)
 }
 
+/// The largest number that a workflow of the tenant ever had.
+pub fn last_number(sql: &dyn Sql) -> Result<i64, SqlError> {
+    let mut last = 0;
+    let statement = "SELECT seq FROM sqlite_sequence WHERE name = 'workflow'";
+    sql.query(statement, &[], &mut |row| {
+        last = row.column(0).integer().unwrap_or_default();
+        Ok(())
+    })?;
+    Ok(last)
+}
+
 /// Resumes a workflow that is paused: what paused it is done, and whoever runs workflows goes on with the rest.
 pub fn resume(sql: &dyn Sql, id: i64, now_ms: i64) -> Result<(), AccountError> {
-    let mut workflow = known(sql, id)?;
+    let workflow = known(sql, id)?;
     if workflow.state != State::Paused {
         let state = workflow.state.as_str();
         return Err(AccountError::Refused(format!(
             "the workflow {id} cannot be resumed: it is not PAUSED but {state}"
         )));
     }
-    for operation in &mut workflow.operations {
-        if operation.state == OperationState::Paused {
-            operation.state = OperationState::Succeeded;
-            operation.completion = Some(now_ms);
-        }
-    }
-    workflow.state = State::Running;
-    Ok(write::store_workflow(sql, &workflow, now_ms)?)
+    change(sql, workflow, State::Running, now_ms)
+}
+
+/// Pauses a workflow that is active. An operation that is being done at the moment has no effect, and is done when it is resumed.
+pub fn pause(sql: &dyn Sql, id: i64, now_ms: i64) -> Result<(), AccountError> {
+    change(sql, active(sql, id, "paused")?, State::Paused, now_ms)
 }
 
 /// Stops a workflow that is active. An operation that is being done at the moment has no effect.
 pub fn stop(sql: &dyn Sql, id: i64, now_ms: i64) -> Result<(), AccountError> {
-    let mut workflow = known(sql, id)?;
+    change(sql, active(sql, id, "stopped")?, State::Stopped, now_ms)
+}
+
+fn active(sql: &dyn Sql, id: i64, to_be: &str) -> Result<Workflow, AccountError> {
+    let workflow = known(sql, id)?;
     if !workflow.state.is_active() {
         let state = workflow.state.as_str();
         return Err(AccountError::Refused(format!(
-            "the workflow {id} cannot be stopped: it has ended as {state}"
+            "the workflow {id} cannot be {to_be}: it has ended as {state}"
         )));
     }
-    workflow.state = State::Stopped;
+    Ok(workflow)
+}
+
+fn change(sql: &dyn Sql, mut workflow: Workflow, wanted: State, now_ms: i64) -> Result<(), AccountError> {
+    workflow
+        .change_state(wanted, now_ms)
+        .map_err(|error| AccountError::Refused(error.message))?;
     Ok(write::store_workflow(sql, &workflow, now_ms)?)
 }
 
@@ -305,10 +326,79 @@ fn damaged(id: i64, column: &str) -> SqlError {
 }
 
 impl Workflow {
+    /// Takes the workflow to the state that somebody wants it to be in. Every workflow can be paused and stopped, also one that has ended,
+    /// as upstream has it; one that is paused can be resumed, and goes on where it was. `conflict` with the subject `state` otherwise.
+    pub(crate) fn change_state(&mut self, wanted: State, now_ms: i64) -> Result<(), Error> {
+        let conflict = |message: String| Err(Error::new(Reason::Conflict, "state", message));
+        let shown = |state: State| state.as_str().to_ascii_lowercase();
+        match (self.state, wanted) {
+            (from, to) if from == to => {}
+            (from, State::Paused | State::Stopped) => {
+                self.interrupt();
+                if from == State::Failed && wanted == State::Paused {
+                    self.try_again();
+                }
+                self.state = wanted;
+            }
+            (State::Paused, State::Running) => self.go_on(now_ms),
+            (from, State::Running) => {
+                return conflict(format!("Cannot resume from workflow state '{}'", shown(from)));
+            }
+            (from, to) => {
+                return conflict(format!(
+                    "Cannot transition state from '{}' to '{}'",
+                    shown(from),
+                    shown(to)
+                ));
+            }
+        }
+        if self.state.is_active() {
+            self.completed = None;
+        }
+        Ok(())
+    }
+
+    /// An operation that is being done at the moment has not been done: whoever does it will find out.
+    fn interrupt(&mut self) {
+        for operation in &mut self.operations {
+            if operation.state == OperationState::Running {
+                operation.start = None;
+                operation.state = match operation.failed_attempts {
+                    0 => OperationState::Instantiated,
+                    _ => OperationState::Retry,
+                };
+            }
+        }
+    }
+
+    /// What the workflow failed with is to be done again, unless that has been handled.
+    fn try_again(&mut self) {
+        if self.operations.iter().any(|operation| operation.is_handler) {
+            return;
+        }
+        let failed = |operation: &&mut Operation| operation.state == OperationState::Failed && operation.fail_on_error;
+        if let Some(operation) = self.operations.iter_mut().rfind(failed) {
+            operation.state = OperationState::Retry;
+            operation.completion = None;
+        }
+    }
+
+    /// What paused the workflow is done. A workflow that was failing goes on failing.
+    fn go_on(&mut self, now_ms: i64) {
+        for operation in &mut self.operations {
+            if operation.state == OperationState::Paused {
+                operation.state = OperationState::Succeeded;
+                operation.completion = Some(now_ms);
+            }
+        }
+        let is_failing = self.operations.iter().any(|operation| operation.is_handler);
+        self.state = if is_failing { State::Failing } else { State::Running };
+    }
+
     /// The refusal of whatever an active workflow forbids.
     pub(crate) fn refusal(event: &str) -> Error {
         Error::new(
-            crate::model::Reason::Conflict,
+            Reason::Conflict,
             "workflow",
             format!("A workflow is active on the event {event:?}. Try again when it has ended."),
         )

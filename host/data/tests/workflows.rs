@@ -29,6 +29,7 @@ fn definition() -> Definition {
 
 fn start(event: &str) -> Change {
     Change::StartWorkflow {
+        identifier: None,
         event: event.to_owned(),
         processing: Processing {
             workflow: "publish".to_owned(),

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Empty};
 use lectern_data::model::{self, Change, Denial, Page, Query, Reason, Schedule, Sequence, Session};
+use lectern_data::statistics::{Providers, Question, TimeSeries};
 use lectern_engine::{Backend, BoxFuture, Call, Engine, FileUpload, Settings};
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
@@ -63,6 +64,18 @@ impl Backend for NoTenant {
     }
 
     fn list(&self, _: &Session, _: &str, _: u64, _: u32) -> Result<model::ListPart, model::Error> {
+        Err(nothing())
+    }
+
+    fn new_workflow(&self) -> i64 {
+        0
+    }
+
+    fn statistics(&self) -> Arc<Providers> {
+        Arc::default()
+    }
+
+    fn count_views(&self, _: &Session, _: &[Question]) -> Result<Vec<TimeSeries>, model::Error> {
         Err(nothing())
     }
 

@@ -3,6 +3,7 @@
 use lectern_data::model::{
     Change, Denial, Error, ListPart, Page, Query, Request, Schedule, Sequence, Session, Signed, StoredFile,
 };
+use lectern_data::statistics::{Providers, Question, TimeSeries};
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -42,6 +43,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// What a `scheduling` object (JSON) asks for; `title` is what several recordings are numbered behind.
     fn schedule(&self, session: &Session, scheduling: &str, title: &str) -> Result<Schedule, Error>;
+
+    /// An identifier for a workflow that is going to be started. It is no error if none is.
+    fn new_workflow(&self) -> i64;
+
+    /// The statistics that the tenant's operator offers.
+    fn statistics(&self) -> Arc<Providers>;
+
+    /// Answers questions about statistics within what the session may read.
+    fn count_views(&self, session: &Session, questions: &[Question]) -> Result<Vec<TimeSeries>, Error>;
 
     /// Begins to store a file that its client calls `name`.
     fn upload<'a>(&'a self, session: &'a Session, name: &'a str) -> BoxFuture<'a, Result<Box<dyn FileUpload>, Error>>;

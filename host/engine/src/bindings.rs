@@ -36,4 +36,4 @@ mod generated {
 }
 
 pub(crate) use generated::HandlerPre;
-pub(crate) use generated::lectern::api::{auth, lists, search, storage, types, urls};
+pub(crate) use generated::lectern::api::{auth, lists, search, statistics, storage, types, urls};

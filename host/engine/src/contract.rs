@@ -10,6 +10,7 @@ pub const ALLOWED_IMPORTS: &[&str] = &[
     "lectern:api/auth",
     "lectern:api/lists",
     "lectern:api/search",
+    "lectern:api/statistics",
     "lectern:api/storage",
     "lectern:api/types",
     "lectern:api/urls",

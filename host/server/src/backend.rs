@@ -4,6 +4,7 @@ use lectern_data::lists::Window;
 use lectern_data::model::{
     Change, Denial, Error, ListPart, Page, Query, Request, Schedule, Sequence, Session, Signed, StoredFile,
 };
+use lectern_data::statistics::{Providers, Question, TimeSeries};
 use lectern_engine::{Backend, BoxFuture, FileUpload};
 use lectern_tenants::{Tenant, Upload};
 use std::net::IpAddr;
@@ -50,6 +51,18 @@ impl Backend for TenantBackend {
 
     fn schedule(&self, _session: &Session, scheduling: &str, title: &str) -> Result<Schedule, Error> {
         self.0.schedule(scheduling, title)
+    }
+
+    fn new_workflow(&self) -> i64 {
+        self.0.new_workflow()
+    }
+
+    fn statistics(&self) -> Arc<Providers> {
+        self.0.statistics()
+    }
+
+    fn count_views(&self, session: &Session, questions: &[Question]) -> Result<Vec<TimeSeries>, Error> {
+        self.0.count_views(session, questions)
     }
 
     fn upload<'a>(&'a self, _session: &'a Session, name: &'a str) -> BoxFuture<'a, Result<Box<dyn FileUpload>, Error>> {

@@ -10,12 +10,14 @@ use lectern_data::audit::{self, Operation};
 use lectern_data::identity::{self, API_KEY, AccountError, Agent, ApiKey, User, roles};
 use lectern_data::model::{Organization, Sequence};
 use lectern_data::sql::{Sql, SqlError};
+use lectern_data::statistics::{self, Recorded, Seen};
 use lectern_data::workflow::{self, Workflow};
 use rusqlite::Connection;
 
 use crate::connections::open_current;
 use crate::folder::{DataFolder, create_file, create_folder};
 use crate::registry::Registry;
+use crate::statistics::{Viewing, seen};
 use crate::{Clock, Error, Host, SystemClock, TenantName, digest, password};
 
 /// A tenant to be added.
@@ -316,11 +318,29 @@ impl Admin {
         self.registry.wake(tenant)
     }
 
+    /// Pauses a workflow that is active.
+    pub fn pause_workflow(&self, tenant: &TenantName, id: i64) -> Result<(), Error> {
+        let (identifier, now) = (id.to_string(), SystemClock::default().unix_millis());
+        let operation = made_by_operator("pause", "workflows", &identifier, "");
+        self.change(tenant, operation, |sql| workflow::pause(sql, id, now))
+    }
+
     /// Stops a workflow that is active.
     pub fn stop_workflow(&self, tenant: &TenantName, id: i64) -> Result<(), Error> {
         let (identifier, now) = (id.to_string(), SystemClock::default().unix_millis());
         let operation = made_by_operator("stop", "workflows", &identifier, "");
         self.change(tenant, operation, |sql| workflow::stop(sql, id, now))
+    }
+
+    /// Counts what requests show of views. Requests can be given several times and in any order.
+    pub fn record_views(&self, tenant: &TenantName, viewings: &[Viewing]) -> Result<Recorded, Error> {
+        let detail = format!("requests: {}", viewings.len());
+        let operation = made_by_operator("import", "views", "", &detail);
+        self.change(tenant, operation, |sql| {
+            let secret = statistics::secret(sql)?;
+            let requests: Vec<Seen> = viewings.iter().map(|viewing| seen(&secret, viewing)).collect();
+            Ok(statistics::record(sql, &requests)?)
+        })
     }
 
     fn read<T>(&self, tenant: &TenantName, read: impl FnOnce(&dyn Sql) -> Result<T, SqlError>) -> Result<T, Error> {

@@ -2,12 +2,13 @@
 
 mod authentication;
 mod lists;
+mod statistics;
 mod workflows;
 
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use lectern_data::identity::{denials, roles};
 use lectern_data::model::{self, Change, Denial, Page, Principal, Query, Reason, Schedule, Sequence, Session};
@@ -25,7 +26,8 @@ use crate::jwt::Tokens;
 use crate::lists::Lists;
 use crate::login::Logins;
 use crate::signing::Signing;
-use crate::workflows::{Definitions, Wake};
+use crate::statistics::Statistics;
+use crate::workflows::{Definitions, Wake, listing};
 use crate::writer::Then;
 use crate::{Clock, Error, TenantName};
 
@@ -54,6 +56,9 @@ pub struct Tenant {
     lists: Lists,
     definitions: Definitions,
     signing: Signing,
+    statistics: Statistics,
+    /// The last number that was given to a workflow that is to be started.
+    last_workflow: Mutex<i64>,
 }
 
 impl Tenant {
@@ -63,6 +68,7 @@ impl Tenant {
         let lists = Lists::new(name.clone(), &database);
         let definitions = Definitions::new(name.clone(), &database);
         let signing = Signing::new(name.clone(), &database);
+        let statistics = Statistics::new(name.clone(), &database);
         let slot = Arc::new(Slot::new(name.clone(), database));
         Self {
             serial,
@@ -75,6 +81,8 @@ impl Tenant {
             lists,
             definitions,
             signing,
+            statistics,
+            last_workflow: Mutex::new(0),
         }
     }
 
@@ -89,6 +97,9 @@ impl Tenant {
 
     /// Answers a query, on the caller's thread. See `search.find` of the contract.
     pub fn find(&self, session: &Session, query: &Query) -> Result<Page, model::Error> {
+        if query.collection == listing::COLLECTION {
+            return listing::find(&self.definitions(), session, query);
+        }
         let database = self.database()?;
         let found = database
             .readers
@@ -133,7 +144,7 @@ impl Tenant {
         mut changes: Vec<Change>,
         then: Option<Then>,
     ) -> Result<Sequence, model::Error> {
-        let then = self.starting(&mut changes, then);
+        let then = self.starting(&session, &mut changes, then)?;
         let database = self.database()?;
         database
             .writer

@@ -128,7 +128,11 @@ fn fail(workflow: &mut Workflow, position: usize, handler: impl FnOnce(&str) -> 
     match handler(&name) {
         Some(operations) => {
             workflow.operations.truncate(position.saturating_add(1));
-            workflow.operations.extend(operations);
+            let handlers = operations.into_iter().map(|operation| Operation {
+                is_handler: true,
+                ..operation
+            });
+            workflow.operations.extend(handlers);
             workflow.state = State::Failing;
         }
         None => operation

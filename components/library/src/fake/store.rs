@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::small;
 use crate::api::{
-    Acl, Criterion, Error, Item, ListEntry, ListPart, Page, Principal, Query, Reason, Sequence, Test, Value,
+    Acl, Criterion, Error, Item, ListEntry, ListPart, Page, Principal, Provider, Query, Question, Reason, Sequence,
+    Test, Value,
 };
 
 /// An object of a collection.
@@ -52,6 +53,12 @@ pub struct Store {
     pub catalogs_asked: usize,
     /// The lists that forms offer for choice: keys and values by name.
     pub lists: BTreeMap<String, Vec<(String, String)>>,
+    /// The statistics that there are.
+    pub statistics: Vec<Provider>,
+    /// When what was watched, in days since 1970-01-01.
+    pub views: Vec<(String, i64)>,
+    /// What was asked about statistics, call by call.
+    pub questions: Vec<Vec<Question>>,
 }
 
 pub(super) fn refuse(reason: Reason, subject: &str) -> Error {

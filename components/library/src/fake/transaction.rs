@@ -1,6 +1,7 @@
 //! Changes of the backend in memory: collected first, carried out by `commit`.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::json;
@@ -39,6 +40,36 @@ impl Pending {
         let (collection, identifier) = (collection.to_owned(), identifier.to_owned());
         self.add(move |store, principal, sequence| {
             edit(store.writable(principal, &collection, &identifier, sequence)?)
+        });
+    }
+
+    /// The workflow as an object of its own.
+    fn instantiate(&self, identifier: u64, event: &str, processing: &Processing) {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let configuration: BTreeMap<&str, &str> = processing
+            .configuration
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let fields = [
+            ("event", text(event)),
+            ("definition", text(&processing.workflow)),
+            ("state", text("INSTANTIATED")),
+            ("creator", text(&self.principal.username)),
+            ("created", Value::Number(super::NOW)),
+            ("configuration", Value::Document(json!(configuration).to_string())),
+            ("operations", Value::Document("[]".to_owned())),
+        ];
+        self.add(move |store, _, sequence| {
+            let object = Object {
+                fields: fields.map(|(name, value)| (name.to_owned(), value)).into(),
+                acl: None,
+                sequence,
+            };
+            store
+                .objects
+                .insert(("workflows".to_owned(), identifier.to_string()), object);
+            Ok(())
         });
     }
 
@@ -266,7 +297,9 @@ impl Transaction for Pending {
         });
     }
 
-    fn start_workflow(&self, event: &str, processing: &Processing) {
+    fn start_workflow(&self, event: &str, processing: &Processing) -> u64 {
+        let identifier = self.store.borrow().sequence + self.changes.borrow().len() as u64 + 1000;
+        self.instantiate(identifier, event, processing);
         let workflow = Value::Text(processing.workflow.clone());
         let configuration = Value::Texts(
             processing
@@ -284,6 +317,7 @@ impl Transaction for Pending {
                 .insert("processing_state".to_owned(), Value::Text("INSTANTIATED".to_owned()));
             Ok(())
         });
+        identifier
     }
 
     /// Believes in every state but `happy`.

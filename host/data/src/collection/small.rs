@@ -172,7 +172,7 @@ pub static WORKFLOWS: Small = Small {
     fields: &[
         number("identifier", "o.id").at("o.id").exact().bounded().sorted(),
         text("event").at("v.identifier").exact(),
-        text("state").at("o.state").exact().sorted(),
+        text("state").at("o.state").exact().sorted().written(),
         text("definition").at("o.definition").exact().sorted(),
         text("title").at("o.title").exact().contained().sorted(),
         text("description").at("o.description"),
@@ -182,7 +182,9 @@ pub static WORKFLOWS: Small = Small {
             .at("o.completed_ms")
             .bounded()
             .sorted(),
-        document("configuration", Shape::Properties).at("o.configuration"),
+        document("configuration", Shape::Properties)
+            .at("o.configuration")
+            .written(),
         document("operations", Shape::Operations).at("o.operations"),
     ],
 };

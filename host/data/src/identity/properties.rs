@@ -5,6 +5,7 @@ use super::AccountError;
 use super::accounts::refused;
 use crate::access::{MERGE_MODE, MergeMode};
 use crate::sql::{Failure, Param, Sql, SqlError};
+use crate::statistics::{TIMEZONE, is_timezone};
 use crate::write;
 
 /// How many bytes a name and a value may have.
@@ -28,6 +29,11 @@ pub fn set_property(sql: &dyn Sql, name: &str, value: &str) -> Result<(), Accoun
         && let Err(unknown) = value.parse::<MergeMode>()
     {
         return refused(format!("`{value}` cannot be the value of `{name}`: {unknown}"));
+    }
+    if name == TIMEZONE && !is_timezone(value) {
+        return refused(format!(
+            "`{value}` cannot be the value of `{name}`: it is the name of a time zone such as `Europe/Berlin`"
+        ));
     }
     sql.execute(
         "INSERT OR REPLACE INTO organization_property (name, value) VALUES (?, ?)",

@@ -242,12 +242,13 @@ impl<'w> Work<'w> {
                 bookings::set_processing(self, &target, processing)
             }
             Change::StartWorkflow {
+                identifier,
                 event,
                 processing,
                 definition,
             } => {
                 let target = self.writable(&EVENTS, event)?;
-                workflows::start(self, &target, processing, definition.as_ref())
+                workflows::start(self, &target, *identifier, processing, definition.as_ref())
             }
             Change::ReportRecording {
                 event,

@@ -11,7 +11,7 @@ use crate::text::fold;
 use std::collections::BTreeMap;
 
 /// The status of an event that has neither a workflow nor a schedule.
-const PROCESSED: &str = "EVENTS.EVENTS.STATUS.PROCESSED";
+pub const PROCESSED: &str = "EVENTS.EVENTS.STATUS.PROCESSED";
 
 /// Creates an object.
 pub fn create(

@@ -99,7 +99,7 @@ fn process(work: &mut Work<'_>, event: &Target, waiting: Waiting, definitions: &
     let processing = parse(&processing)?;
     let named = |name: &str| definitions.iter().find(|definition| definition.identifier == name);
     let definition = named(&processing.workflow).or_else(|| named(DEFAULT));
-    workflows::start(work, event, &processing, definition)?;
+    workflows::start(work, event, None, &processing, definition)?;
     work.sql.execute(
         "UPDATE event SET processing = NULL WHERE id = ?",
         &[Param::Integer(event.id)],

@@ -3,7 +3,7 @@
 //! What the session may change is what it sees when it asks for objects that it may `write`; see
 //! [`Small::single`](crate::collection::small::Small).
 
-use super::{Work, agents, content, groups, playlists};
+use super::{Work, agents, content, groups, playlists, workflows};
 use crate::access::WRITE;
 use crate::collection::Field;
 use crate::collection::small::Small;
@@ -38,6 +38,7 @@ pub fn update(
         "groups" => groups::update(work, identifier, fields),
         "playlists" => playlists::update(work, identifier, fields),
         "agents" => agents::update(work, identifier, fields),
+        "workflows" => workflows::update(work, identifier, fields),
         _ => Err(unwritable(small)),
     }
 }
@@ -61,6 +62,7 @@ pub fn delete(work: &mut Work<'_>, small: &'static Small, identifier: &str) -> R
         "groups" => groups::delete(work, identifier),
         "playlists" => playlists::delete(work, identifier),
         "agents" => agents::delete(work, identifier),
+        "workflows" => workflows::delete(work, identifier),
         _ => Err(unwritable(small)),
     }
 }

@@ -2,12 +2,16 @@
 
 use super::content::{Content, check_length};
 use super::media::keep_files;
+use super::objects::PROCESSED;
+use super::small::{self, Assigned};
 use super::target::Target;
 use super::{Work, next_sequence, objects};
 use crate::access::WRITE;
 use crate::collection::EVENTS;
+use crate::collection::small::WORKFLOWS;
 use crate::media::Publication;
-use crate::model::{Advance, Error, Processing, Reason, Session};
+use crate::model::{Advance, Assignment, Error, Processing, Reason, Session};
+use crate::recording::{self, SCHEDULED};
 use crate::sql::{Failure, Param, Sql, SqlError};
 use crate::workflow::{Definition, State, Workflow, workflow};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +43,7 @@ fn is_active(work: &Work<'_>, event: &Target) -> Result<bool, SqlError> {
 pub fn start(
     work: &mut Work<'_>,
     event: &Target,
+    identifier: Option<i64>,
     processing: &Processing,
     definition: Option<&Definition>,
 ) -> Result<(), Error> {
@@ -50,11 +55,12 @@ pub fn start(
     if is_active(work, event)? {
         return Err(Workflow::refusal(&event.identifier));
     }
-    let configuration = configuration(processing)?;
-    work.sql.execute(
-        "INSERT INTO workflow (event_id, sequence, created_ms, state, definition, title, description, creator, configuration, \
-         operations) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    let configuration = serde_json::json!(remember(work, event, processing)?).to_string();
+    let started = work.sql.execute(
+        "INSERT INTO workflow (id, event_id, sequence, created_ms, state, definition, title, description, creator, configuration, \
+         operations) VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         &[
+            identifier.map_or(Param::Null, Param::Integer),
             Param::Integer(event.id),
             Param::Integer(work.sequence),
             Param::Integer(work.now_ms),
@@ -63,26 +69,55 @@ pub fn start(
             Param::Text(&definition.title),
             Param::Text(&definition.description),
             Param::Text(&work.session.principal.username),
-            Param::Text(&serde_json::json!(configuration).to_string()),
+            Param::Text(&configuration),
             Param::Text(&serde_json::json!(definition.operations).to_string()),
         ],
-    )?;
+    );
+    match started {
+        // Somebody who works on the same file has started one meanwhile.
+        Err(error) if error.failure == Failure::Constraint && identifier.is_some() => {
+            return Err(Error::new(
+                Reason::Busy,
+                "workflow",
+                "The workflow could not be given a number. Try again.",
+            ));
+        }
+        started => started?,
+    };
     let mut content = Content::default();
     put_state(&mut content, State::Instantiated);
     objects::store(work, event, content, false)
 }
 
-fn configuration(processing: &Processing) -> Result<BTreeMap<&str, &str>, Error> {
-    let pairs = &processing.configuration;
-    let bytes: usize = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if pairs.len() > VALUES || bytes > BYTES {
+/// What a workflow is configured with: what earlier workflows of the event were given, and what this one is given, which counts more.
+/// The event remembers both.
+fn remember(work: &Work<'_>, event: &Target, processing: &Processing) -> Result<BTreeMap<String, String>, Error> {
+    let mut configuration: BTreeMap<String, String> = BTreeMap::new();
+    let statement = "SELECT workflow_parameters FROM event WHERE id = ?";
+    work.sql.query(statement, &[Param::Integer(event.id)], &mut |row| {
+        // Only this function writes it.
+        let remembered = row.column(0).text().and_then(|json| serde_json::from_str(json).ok());
+        configuration = remembered.unwrap_or_default();
+        Ok(())
+    })?;
+    configuration.extend(processing.configuration.iter().cloned());
+    check_configuration(&configuration)?;
+    if !processing.configuration.is_empty() {
+        let json = serde_json::json!(configuration).to_string();
+        let params = [Param::Text(&json), Param::Integer(event.id)];
+        work.sql
+            .execute("UPDATE event SET workflow_parameters = ? WHERE id = ?", &params)?;
+    }
+    Ok(configuration)
+}
+
+fn check_configuration(configuration: &BTreeMap<String, String>) -> Result<(), Error> {
+    let bytes: usize = configuration.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if configuration.len() > VALUES || bytes > BYTES {
         let message = format!("The configuration of a workflow has at most {VALUES} values and 1 MiB.");
         return Err(Error::invalid("configuration", message));
     }
-    Ok(pairs
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect())
+    Ok(())
 }
 
 /// Takes a workflow one step further, together with what the step does to the event. `changed` if somebody has changed the workflow
@@ -182,24 +217,110 @@ pub fn store_workflow(sql: &dyn Sql, workflow: &Workflow, now_ms: i64) -> Result
         created_events: BTreeSet::new(),
     };
     store(sql, workflow, work.sequence, now_ms)?;
-    let mut content = Content::default();
-    put_state(&mut content, workflow.state);
-    let stored = Target::look_up(sql, &EVENTS, &workflow.event).and_then(|event| match event {
-        Some(event) => objects::store(&mut work, &event, content, false),
-        None => Ok(()),
-    });
-    stored.map_err(|error| SqlError {
+    follow(&mut work, &workflow.event).map_err(|error| SqlError {
         failure: Failure::Other,
         message: error.message,
     })?;
     work.texts.store(sql)
 }
 
+/// Changes a workflow for somebody who wants it: the configuration as a whole, and the state.
+pub fn update(work: &mut Work<'_>, identifier: &str, fields: &[Assignment]) -> Result<(), Error> {
+    let before = writable(work, identifier)?;
+    let mut found = before.clone();
+    let assigned = Assigned::new(&WORKFLOWS, fields)?;
+    if let Some(json) = assigned.text("configuration") {
+        found.configuration = match json {
+            "" => BTreeMap::new(),
+            json => serde_json::from_str(json).map_err(|_| {
+                let message = "The configuration of a workflow is a JSON object of texts.";
+                Error::invalid("configuration", message)
+            })?,
+        };
+        check_configuration(&found.configuration)?;
+    }
+    if let Some(name) = assigned.text("state") {
+        let wanted = State::of(name)
+            .ok_or_else(|| Error::invalid("state", format!("There is no state {name:?} of workflows.")))?;
+        let was_active = found.state.is_active();
+        found.change_state(wanted, work.now_ms)?;
+        if found.state.is_active() && !was_active && has_active(work, &found.event)? {
+            return Err(Workflow::refusal(&found.event));
+        }
+    }
+    // What is being done goes on if nothing changes.
+    if found == before {
+        return Ok(());
+    }
+    store(work.sql, &found, work.sequence, work.now_ms)?;
+    follow(work, &found.event)
+}
+
+/// Deletes a workflow that has ended.
+pub fn delete(work: &mut Work<'_>, identifier: &str) -> Result<(), Error> {
+    let found = writable(work, identifier)?;
+    if found.state.is_active() {
+        let message = "Cannot delete workflow instance in this workflow state";
+        return Err(Error::new(Reason::Conflict, "state", message));
+    }
+    work.sql
+        .execute("DELETE FROM workflow WHERE id = ?", &[Param::Integer(found.id)])?;
+    follow(work, &found.event)
+}
+
+/// The workflow, if the session may change it.
+fn writable(work: &Work<'_>, identifier: &str) -> Result<Workflow, Error> {
+    let item = small::Object::writable(work.sql, work.session, &WORKFLOWS, identifier)?;
+    let found = match item.identifier.parse() {
+        Ok(id) => workflow(work.sql, id)?,
+        Err(_) => None,
+    };
+    found.ok_or_else(|| Error::fault(format!("the workflow {identifier:?} cannot be read")))
+}
+
+/// Whether a workflow of an event is active.
+fn has_active(work: &Work<'_>, event: &str) -> Result<bool, SqlError> {
+    let statement = format!(
+        "SELECT 1 FROM workflow AS w JOIN event AS o ON o.id = w.event_id WHERE o.identifier = ? AND w.state IN {ACTIVE}"
+    );
+    Ok(work.number(&statement, &[Param::Text(event)])?.is_some())
+}
+
+/// Gives an event the state of the workflow that is active on it, or else of the last one. Without any it is as it was before the first.
+fn follow(work: &mut Work<'_>, identifier: &str) -> Result<(), Error> {
+    let Some(event) = Target::look_up(work.sql, &EVENTS, identifier)? else {
+        return Ok(());
+    };
+    let mut state = None;
+    let statement =
+        format!("SELECT state FROM workflow WHERE event_id = ? ORDER BY state IN {ACTIVE} DESC, id DESC LIMIT 1");
+    work.sql.query(&statement, &[Param::Integer(event.id)], &mut |row| {
+        state = row.column(0).text().and_then(State::of);
+        Ok(())
+    })?;
+    let mut content = Content::default();
+    match state {
+        Some(state) => put_state(&mut content, state),
+        None => {
+            let mut status = PROCESSED;
+            let scheduled = "SELECT recording_state FROM event WHERE id = ? AND agent_id IS NOT NULL";
+            work.sql.query(scheduled, &[Param::Integer(event.id)], &mut |row| {
+                status = row.column(0).text().and_then(recording::status).unwrap_or(SCHEDULED);
+                Ok(())
+            })?;
+            content.put("processing_state", String::new());
+            content.put("status", status.to_owned());
+            content.searched = true;
+        }
+    }
+    objects::store(work, &event, content, false)
+}
+
 fn store(sql: &dyn Sql, workflow: &Workflow, sequence: i64, now_ms: i64) -> Result<(), SqlError> {
     let completed = if workflow.state.is_active() {
         Param::Null
     } else {
-        Param::Integer(now_ms)
+        Param::Integer(workflow.completed.unwrap_or(now_ms))
     };
     sql.execute(
         "UPDATE workflow SET sequence = ?, completed_ms = ?, state = ?, configuration = ?, operations = ? WHERE id = ?",

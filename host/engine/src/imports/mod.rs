@@ -5,6 +5,7 @@
 mod auth;
 mod lists;
 mod search;
+mod statistics;
 mod storage;
 mod urls;
 
@@ -85,6 +86,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> Result<()> {
     bindings::auth::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
     bindings::lists::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
     bindings::search::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
+    bindings::statistics::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
     bindings::storage::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
     bindings::urls::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
 

@@ -253,15 +253,17 @@ impl HostTransaction for State {
         transaction: Resource<Transaction>,
         event: String,
         processing: Processing,
-    ) -> Result<()> {
-        let processing = processing.into();
+    ) -> Result<u64> {
+        let identifier = self.backend.new_workflow();
         let change = Change::StartWorkflow {
+            identifier: Some(identifier),
             event,
-            processing,
+            processing: processing.into(),
             // Looked up by the backend, in the commit.
             definition: None,
         };
-        self.add(transaction, change)
+        self.add(transaction, change)?;
+        Ok(identifier.unsigned_abs())
     }
 
     fn report_recording(

@@ -10,6 +10,7 @@ mod import;
 mod init;
 mod password;
 mod serve;
+mod stats;
 mod table;
 mod tenant;
 mod user;
@@ -72,12 +73,15 @@ enum Command {
     ApiKey(api_key::ApiKey),
     /// Prints who changed what in a tenant
     Audit(audit::Audit),
-    /// Lists, resumes and stops workflows
+    /// Lists, pauses, resumes and stops workflows
     #[command(subcommand)]
     Workflow(workflow::Workflow),
     /// Imports what other systems export into a tenant
     #[command(subcommand)]
     Import(import::Import),
+    /// Counts how often events were watched
+    #[command(subcommand)]
+    Stats(stats::Stats),
     /// Serves the API
     Serve(serve::Serve),
 }
@@ -96,6 +100,7 @@ pub fn run() -> Result<()> {
         Command::Audit(audit) => audit.run(data),
         Command::Workflow(workflow) => workflow.run(data),
         Command::Import(import) => import.run(data),
+        Command::Stats(stats) => stats.run(data),
         Command::Serve(serve) => serve.run(data),
     }
 }

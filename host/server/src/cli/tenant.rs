@@ -21,6 +21,8 @@ Properties that the server knows:
                                                      `override` (it does not, the default), `roles` or `actions`.
                                                      Changing it rewrites the events concerned, which takes a while
                                                      for hundreds of thousands.
+  org.opencastproject.statistics.timezone            where the days of statistics begin, such as `Europe/Berlin`; UTC if
+                                                     it is not set
 Clients see all of them at /api/info/organization/properties: keep no secrets there.
 
 Example:

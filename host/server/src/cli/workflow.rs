@@ -31,6 +31,15 @@ pub enum Workflow {
         #[arg(long, value_name = "N", default_value_t = 100)]
         limit: u32,
     },
+    /// Pauses a workflow that has not ended
+    Pause {
+        /// Number of the workflow
+        #[arg(value_name = "NUMBER")]
+        workflow: i64,
+        /// Identifier of the tenant
+        #[arg(long, value_name = "ID")]
+        tenant: TenantName,
+    },
     /// Resumes a workflow that is paused; a running server goes on with it at once
     Resume {
         /// Number of the workflow
@@ -56,6 +65,10 @@ impl Workflow {
         let admin = Admin::open(data)?;
         match self {
             Self::List { tenant, active, limit } => print!("{}", list(admin.workflows(tenant, *active, *limit)?)),
+            Self::Pause { workflow, tenant } => {
+                admin.pause_workflow(tenant, *workflow)?;
+                println!("paused workflow {workflow}");
+            }
             Self::Resume { workflow, tenant } => {
                 admin.resume_workflow(tenant, *workflow)?;
                 println!("resumed workflow {workflow}");

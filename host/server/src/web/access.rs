@@ -1,6 +1,6 @@
 //! The access log: one line for each answer, when its head is ready.
 
-use http::{Method, StatusCode, Uri};
+use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::Instant;
@@ -10,22 +10,24 @@ pub struct Access {
     method: Method,
     target: Uri,
     client: IpAddr,
+    agent: Option<HeaderValue>,
     arrived: Instant,
 }
 
 impl Access {
     /// Starts the clock, if anybody wants to know.
-    pub fn new(method: &Method, target: &Uri, client: IpAddr) -> Option<Self> {
+    pub fn new<B>(request: &Request<B>, client: IpAddr) -> Option<Self> {
         tracing::enabled!(target: "lectern::access", tracing::Level::INFO).then(|| Self {
-            method: method.clone(),
-            target: target.clone(),
+            method: request.method().clone(),
+            target: request.uri().clone(),
             client,
+            agent: request.headers().get(header::USER_AGENT).cloned(),
             arrived: Instant::now(),
         })
     }
 
-    /// Writes the line. What the client decides about cannot forge lines: a target holds no control characters, and an unusual
-    /// method no more than token characters.
+    /// Writes the line, which `lectern stats import` reads. What the client decides about cannot forge lines: a target holds no control
+    /// characters, an unusual method no more than token characters, and what stands in quotes is escaped.
     pub fn answered(self, request: &str, tenant: Option<&str>, status: StatusCode) {
         tracing::info!(
             target: "lectern::access",
@@ -36,6 +38,7 @@ impl Access {
             path = self.target.path(),
             query = &*without_token(self.target.query().unwrap_or_default()),
             status = status.as_u16(),
+            agent = &*self.agent.as_ref().map_or(Cow::Borrowed(""), |agent| String::from_utf8_lossy(agent.as_bytes())),
             micros = u64::try_from(self.arrived.elapsed().as_micros()).unwrap_or(u64::MAX),
         );
     }

@@ -43,7 +43,7 @@ impl Service {
     /// Answers a request. Always: what panics is answered as a fault of the server, and concerns no other request.
     pub async fn answer(&self, request: Request<Incoming>, client: IpAddr) -> Response<Body> {
         let request_id = self.next_request_id();
-        let access = Access::new(request.method(), request.uri(), client);
+        let access = Access::new(&request, client);
         let mut tenant = None;
         let answer = AssertUnwindSafe(self.dispatch(request, client, &request_id, &mut tenant))
             .catch_unwind()

@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::PoisonError;
 
-use lectern_data::model::{Change, Error, Reason, Signed};
+use lectern_data::model::{Change, Error, Reason, Session, Signed};
 use lectern_data::sql::SqlError;
 use lectern_data::workflow;
 use lectern_media::Inspection;
@@ -30,6 +31,17 @@ impl Tenant {
         self.definitions.current()
     }
 
+    /// A number for a workflow that is going to be started, which no other gets. It is no error if none is. What is wrong with the
+    /// database is reported by whoever starts the workflow: 0 is no number.
+    pub fn new_workflow(&self) -> i64 {
+        let mut last = self.last_workflow.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ok(stored) = self.read(|sql| workflow::last_number(sql)) else {
+            return 0;
+        };
+        *last = stored.max(*last).saturating_add(1);
+        *last
+    }
+
     /// The ids of workflows that have something to do, the oldest first.
     pub(crate) fn due_workflows(&self, limit: u32) -> Result<Vec<i64>, Error> {
         self.read(|sql| workflow::due(sql, limit))
@@ -42,22 +54,29 @@ impl Tenant {
         inspection.map_err(|error| error.to_string())
     }
 
-    /// Fills in definitions, and sees to it that workflows that are started are taken up.
-    pub(super) fn starting(&self, changes: &mut [Change], then: Option<Then>) -> Option<Then> {
-        resolve(changes, || self.definitions());
-        if !changes
-            .iter()
-            .any(|change| matches!(change, Change::StartWorkflow { .. } | Change::ReportRecording { .. }))
-        {
-            return then;
+    /// Fills in definitions, and sees to it that workflows that are started or resumed are taken up.
+    pub(super) fn starting(
+        &self,
+        session: &Session,
+        changes: &mut [Change],
+        then: Option<Then>,
+    ) -> Result<Option<Then>, Error> {
+        resolve(changes, &session.principal, || self.definitions())?;
+        let is_due = |change: &Change| match change {
+            Change::StartWorkflow { .. } | Change::ReportRecording { .. } => true,
+            Change::Update { collection, .. } => collection == "workflows",
+            _ => false,
+        };
+        if !changes.iter().any(is_due) {
+            return Ok(then);
         }
         let (shared, name) = (std::sync::Arc::clone(&self.shared), self.name.clone());
-        Some(Box::new(move || {
+        Ok(Some(Box::new(move || {
             shared.wake.tell(&name);
             if let Some(then) = then {
                 then();
             }
-        }))
+        })))
     }
 
     /// Whether URLs of media can be signed.

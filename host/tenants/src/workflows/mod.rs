@@ -7,14 +7,16 @@
 //! Does not belong here: what operations do and which state follows which (`lectern-workflows`).
 
 mod definitions;
+pub(crate) mod listing;
 mod runner;
 mod step;
 
 pub(crate) use definitions::Definitions;
+use listing::is_visible;
 pub(crate) use runner::Wake;
 pub use runner::WorkflowLimits;
 
-use lectern_data::model::Change;
+use lectern_data::model::{Change, Error, Principal, Processing};
 use lectern_data::recording;
 use lectern_workflows::Definition;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +24,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What an upload is processed with if the workflow that it names does not exist.
 const DEFAULT: &str = "schedule-and-upload";
 
-/// Fills in what the tenant's definitions say about the workflows that are started.
-pub(crate) fn resolve(changes: &mut [Change], known: impl Fn() -> Known) {
+/// Fills in what the tenant's definitions say about the workflows that are started. A definition that the user may not see does not
+/// exist for them; a recording that waits for one is refused.
+pub(crate) fn resolve(
+    changes: &mut [Change],
+    principal: &Principal,
+    definitions: impl Fn() -> Known,
+) -> Result<(), Error> {
     let mut created = BTreeSet::new();
     for change in changes {
         match change {
@@ -32,21 +39,49 @@ pub(crate) fn resolve(changes: &mut [Change], known: impl Fn() -> Known) {
             } if collection == "events" => {
                 created.insert(identifier.clone());
             }
+            Change::Schedule {
+                processing: Some(processing),
+                ..
+            }
+            | Change::SetProcessing { processing, .. } => refuse_hidden(processing, principal, &definitions())?,
             Change::StartWorkflow {
                 event,
                 processing,
                 definition,
+                ..
             } => {
-                let known = known();
-                let default = || known.get(DEFAULT).filter(|_| created.contains(event));
-                let named = known.get(&processing.workflow).or_else(default);
-                *definition = named.map(Definition::start);
+                let known = definitions();
+                let visible = |name: &str| {
+                    let named = known.get(name)?;
+                    is_visible(named, principal).then_some(named)
+                };
+                let default = || visible(DEFAULT).filter(|_| created.contains(event));
+                *definition = visible(&processing.workflow).or_else(default).map(Definition::start);
             }
-            Change::ReportRecording { state, definitions, .. } if state.as_deref() == Some(recording::UPLOADED) => {
-                *definitions = known().values().map(Definition::start).collect();
+            Change::ReportRecording {
+                state,
+                definitions: for_recording,
+                ..
+            } if state.as_deref() == Some(recording::UPLOADED) => {
+                *for_recording = definitions().values().map(Definition::start).collect();
             }
             _ => {}
         }
+    }
+    Ok(())
+}
+
+/// Whoever records does so long after the user has chosen the workflow, and under another name.
+fn refuse_hidden(processing: &Processing, principal: &Principal, known: &Known) -> Result<(), Error> {
+    match known.get(&processing.workflow) {
+        Some(definition) if !is_visible(definition, principal) => Err(Error::invalid(
+            "processing/workflow",
+            format!(
+                "The workflow {:?} is for those with one of its roles: choose another one.",
+                processing.workflow
+            ),
+        )),
+        _ => Ok(()),
     }
 }
 

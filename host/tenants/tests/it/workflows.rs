@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lectern_data::model::{Assignment, Change, Criterion, Processing, Query, Reason, Session, StoredFile, Test, Value};
-use lectern_data::workflow::{OperationState, State, Workflow};
+use lectern_data::workflow::{Operation, OperationState, State, Workflow};
 use lectern_tenants::{Options, Tenant, Tenants, WorkflowLimits};
 use tokio::sync::oneshot;
 
@@ -63,6 +63,7 @@ fn create(event: &str) -> Change {
 
 fn start(event: &str, workflow: &str) -> Change {
     Change::StartWorkflow {
+        identifier: None,
         event: event.into(),
         processing: Processing {
             workflow: workflow.into(),
@@ -377,6 +378,133 @@ fn a_workflow_whose_effect_is_refused_fails_with_the_reason() {
             .collect();
         assert_eq!(failed.len(), 1, "{workflow:?}");
         assert!(failed[0].reason.contains("1 MiB"), "{:?}", failed[0].reason);
+        runner.stop().await;
+    });
+}
+
+fn to_state(workflow: i64, state: &str) -> Change {
+    Change::Update {
+        collection: "workflows".into(),
+        identifier: workflow.to_string(),
+        fields: vec![Assignment {
+            field: "state".into(),
+            value: Value::Text(state.into()),
+        }],
+    }
+}
+
+#[test]
+fn whenever_a_workflow_is_paused_and_resumed_everything_is_done_once() {
+    on_threads(async {
+        let fixture = Fixture::new(&["a"]);
+        let runner = Runner::start(&fixture);
+        let tenant = runner.tenant("a");
+        let session = tenant.system_session().unwrap();
+        for number in 0..20 {
+            let event = format!("e{number}");
+            upload(&tenant, &event, "fast").await;
+            let workflow = fixture.admin.workflows(&name("a"), false, 1).unwrap().remove(0);
+            // Sooner or later in the workflow, and sometimes after its end.
+            for _ in 0..number {
+                tokio::task::yield_now().await;
+            }
+            let paused = tenant.commit(Arc::clone(&session), vec![to_state(workflow.id, "PAUSED")]);
+            paused.await.unwrap();
+            assert_eq!(
+                field(&tenant, &session, &event, "processing_state"),
+                Some(Value::Text("PAUSED".into()))
+            );
+            let resumed = tenant.commit(Arc::clone(&session), vec![to_state(workflow.id, "RUNNING")]);
+            resumed.await.unwrap();
+            until_state(&tenant, &event, State::Succeeded).await;
+            let channels = field(&tenant, &session, &event, "publication_status");
+            assert_eq!(channels, Some(Value::Texts(vec!["engage-player".into()])));
+        }
+        runner.stop().await;
+        for workflow in fixture.admin.workflows(&name("a"), false, 100).unwrap() {
+            let is_done = |operation: &Operation| {
+                matches!(operation.state, OperationState::Succeeded | OperationState::Skipped)
+                    && operation.failed_attempts == 0
+            };
+            assert!(workflow.operations.iter().all(is_done), "{workflow:?}");
+        }
+    });
+}
+
+#[test]
+fn a_number_is_given_to_one_workflow_only_and_before_it_is_started() {
+    on_threads(async {
+        let fixture = Fixture::new(&["a"]);
+        let runner = Runner::start(&fixture);
+        let tenant = runner.tenant("a");
+        let session = tenant.system_session().unwrap();
+        let (first, second) = (tenant.new_workflow(), tenant.new_workflow());
+        assert_ne!(first, second);
+        for (event, number) in [("late", second), ("early", first)] {
+            let mut start = start(event, "hold");
+            if let Change::StartWorkflow { identifier, .. } = &mut start {
+                *identifier = Some(number);
+            }
+            tenant
+                .commit(Arc::clone(&session), vec![create(event), start])
+                .await
+                .unwrap();
+        }
+        assert!(tenant.new_workflow() > second);
+        let mut workflows = fixture.admin.workflows(&name("a"), false, 10).unwrap();
+        workflows.sort_by_key(|workflow| workflow.id);
+        let events: Vec<_> = workflows
+            .iter()
+            .map(|workflow| (workflow.id, workflow.event.as_str()))
+            .collect();
+        assert_eq!(events, [(first, "early"), (second, "late")]);
+        runner.stop().await;
+    });
+}
+
+#[test]
+fn a_definition_with_roles_starts_nothing_for_others() {
+    on_threads(async {
+        let fixture = Fixture::new(&["a"]);
+        let folder = fixture.data().join("workflows");
+        fs::create_dir(&folder).unwrap();
+        fs::write(
+            folder.join("boss.yaml"),
+            "id: boss\nroles: [ROLE_BOSS]\noperations:\n  - id: pause\n",
+        )
+        .unwrap();
+        let runner = Runner::start(&fixture);
+        let tenant = runner.tenant("a");
+        let mut session = Session::clone(&*tenant.system_session().unwrap());
+        session.principal.provider.clear();
+        session.principal.administrator = false;
+        session.principal.roles = vec!["ROLE_WORKER".into()];
+        let worker = Arc::new(session.clone());
+        session.principal.roles = vec!["ROLE_BOSS".into()];
+        let boss = Arc::new(session);
+        let hidden = tenant
+            .commit(Arc::clone(&worker), vec![create("e"), start("e", "boss")])
+            .await;
+        hidden.unwrap();
+        assert_eq!(only(&fixture, "a").definition, "schedule-and-upload");
+        let waiting = Change::SetProcessing {
+            event: "e".into(),
+            processing: Processing {
+                workflow: "boss".into(),
+                configuration: vec![],
+            },
+        };
+        let refused = tenant.commit(worker, vec![waiting]).await.unwrap_err();
+        assert_eq!(
+            (refused.reason, refused.subject.as_str()),
+            (Reason::Invalid, "processing/workflow")
+        );
+        tenant
+            .commit(boss, vec![create("f"), start("f", "boss")])
+            .await
+            .unwrap();
+        let started = fixture.admin.workflows(&name("a"), false, 1).unwrap();
+        assert_eq!(started[0].definition, "boss");
         runner.stop().await;
     });
 }
