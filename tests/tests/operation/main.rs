@@ -13,5 +13,6 @@ mod one_tenant;
 mod properties;
 mod readers;
 mod signing;
+mod statistics_import;
 mod uploads;
 mod workflows;
