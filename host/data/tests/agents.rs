@@ -15,10 +15,11 @@ use lectern_data::model::{
     Assignment, Change, Processing, Query, Reason, Recording, Schedule, Session, StoredFile, Value,
 };
 use lectern_data::recording::STATES;
-use lectern_data::scheduling;
 use lectern_data::workflow::Definition;
+use lectern_data::{scheduling, search};
 use support::{
-    NOW, Tenant, acl, admin, between, by, create, delete, equals, filtered, query, set_acl, text, update, user,
+    NOW, Recorder, Tenant, acl, admin, between, by, create, delete, equals, filtered, query, set_acl, text, update,
+    user,
 };
 
 /// A user who speaks for capture agents and may read nothing.
@@ -478,5 +479,34 @@ fn what_a_recording_shows_changes_its_sequence() {
         tenant.write(&admin(), std::slice::from_ref(&change));
         assert_eq!(sequence() > last, !is_elsewhere, "{change:?}");
         last = sequence();
+    }
+}
+
+#[test]
+fn what_an_agent_has_to_record_is_found_by_its_bookings() {
+    let tenant = scheduled();
+    let of_agent = [equals("agent_id", &["hall"]), between("technical_end", NOW, i64::MAX)];
+    for (query, step) in [
+        (
+            filtered("recordings", &of_agent),
+            "SEARCH v USING INDEX event_booking (agent_id=? AND technical_end_ms>",
+        ),
+        (
+            by("recordings", "identifier", "e"),
+            "SEARCH v USING INDEX event_identifier",
+        ),
+    ] {
+        let recorder = Recorder::new(&tenant.connection);
+        search::find(&recorder, &agent(), &query, None).unwrap();
+        let statements = recorder.statements();
+        let found: Vec<_> = statements
+            .iter()
+            .filter(|text| text.starts_with("WITH asker"))
+            .collect();
+        assert!(!found.is_empty());
+        for statement in found {
+            let plan = tenant.plan(statement);
+            assert!(plan.iter().any(|line| line.starts_with(step)), "{statement}: {plan:#?}");
+        }
     }
 }
