@@ -391,6 +391,7 @@ fn a_workflow_that_does_not_exist_is_replaced_as_for_uploads() {
 fn what_somebody_else_has_started_decides_the_status() {
     let tenant = scheduled();
     let start = Change::StartWorkflow {
+        identifier: None,
         event: "e".to_owned(),
         processing: Processing {
             workflow: "publish".to_owned(),

@@ -105,7 +105,7 @@ fn a_definition_with_roles_is_there_for_those_who_have_one_and_for_administrator
 #[test]
 fn the_list_is_filtered_by_tags_sorted_and_paged() {
     let (tag, other) = (unique("tag"), unique("tag"));
-    let ids = ["a", "b", "c"].map(|prefix| unique(prefix));
+    let ids = ["a", "b", "c"].map(unique);
     for (position, (id, title)) in ids.iter().zip(["zeta", "Alpha", "beta"]).enumerate() {
         let tags = if position == 1 {
             format!("{tag}, {other}")

@@ -334,7 +334,7 @@ fn the_list_shows_what_the_user_may_see_filtered_sorted_and_paged() {
         );
         assert_eq!(
             events(&format!("filter=event:{third},state:STOPPED,state:failed")),
-            [third.clone()]
+            std::slice::from_ref(&third)
         );
         assert_eq!(
             events(&format!("filter=event_identifier:{first}&filter=state:stopped")).len(),
