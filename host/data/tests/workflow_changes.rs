@@ -260,7 +260,12 @@ fn an_event_remembers_what_its_workflows_were_configured_with() {
 #[test]
 fn whoever_may_only_see_a_workflow_does_not_change_it_and_nobody_else_knows_of_it() {
     let tenant = started();
-    let refused = |roles: &[&str], change: Change| tenant.try_write(&user(roles), &[change]).unwrap_err().reason;
+    let refused = |roles: &[&str], change: Change| {
+        let mut other = user(roles);
+        // Not the one who has started it.
+        other.principal.username = "other".to_owned();
+        tenant.try_write(&other, &[change]).unwrap_err().reason
+    };
     for change in [to_state(State::Stopped), delete("7")] {
         assert_eq!(refused(&["ROLE_STUDENT"], change.clone()), Reason::Denied);
         assert_eq!(refused(&["ROLE_OTHER"], change), Reason::Missing);
