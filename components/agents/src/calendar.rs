@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::rc::Rc;
 
+use calcard::icalendar::ICalendarProperty;
 use lectern_dublincore::{Content, episode, series};
 use lectern_handler::api::{Criterion, Item, Page, Query, Session, SortKey, Test, everything};
 use lectern_handler::condition::not_modified;
@@ -228,19 +229,19 @@ fn event(lines: &mut Lines, item: &Item) {
         return;
     };
     lines.put("BEGIN:VEVENT");
-    lines.text("UID", row.text(IDENTIFIER));
+    lines.text(ICalendarProperty::Uid, row.text(IDENTIFIER));
     // When the calendar's entry was made would change it every time; when the event was is as good.
-    lines.moment("DTSTAMP", row.number(MODIFIED).unwrap_or(start));
-    lines.moment("DTSTART", start);
-    lines.moment("DTEND", end);
-    lines.text("SUMMARY", row.text(TITLE));
+    lines.moment(ICalendarProperty::Dtstamp, row.number(MODIFIED).unwrap_or(start));
+    lines.moment(ICalendarProperty::Dtstart, start);
+    lines.moment(ICalendarProperty::Dtend, end);
+    lines.text(ICalendarProperty::Summary, row.text(TITLE));
     if let Some(modified) = row.number(MODIFIED) {
-        lines.moment("LAST-MODIFIED", modified);
+        lines.moment(ICalendarProperty::LastModified, modified);
     }
     for (name, text) in [
-        ("DESCRIPTION", row.text(DESCRIPTION)),
-        ("LOCATION", row.text(AGENT)),
-        ("RELATED-TO", row.text(IS_PART_OF)),
+        (ICalendarProperty::Description, row.text(DESCRIPTION)),
+        (ICalendarProperty::Location, row.text(AGENT)),
+        (ICalendarProperty::RelatedTo, row.text(IS_PART_OF)),
     ] {
         if !text.is_empty() {
             lines.text(name, text);

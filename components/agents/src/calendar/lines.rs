@@ -1,13 +1,10 @@
-//! Content lines of an iCalendar.
-//!
-//! Written here and not by a library because attachments make lines of many kilobytes, and a calendar has thousands of them.
+//! Properties of an iCalendar, written one by one: a calendar of thousands of recordings is sent while it is made.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use lectern_handler::date::Written;
-
-/// How many bytes a line has before it is folded.
-const LENGTH: usize = 75;
+use calcard::common::PartialDateTime;
+use calcard::icalendar::{
+    ICalendarEntry, ICalendarParameter, ICalendarParameterName, ICalendarProperty, ICalendarValue, ICalendarValueType,
+};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 
 /// Lines in the making.
 #[derive(Default)]
@@ -18,80 +15,72 @@ impl Lines {
         self.0.into_bytes()
     }
 
-    /// Adds a line that is complete, folded.
-    pub fn put(&mut self, line: &str) {
-        let mut left = line;
-        let mut length = LENGTH;
-        while left.len() > length {
-            let end = (1..=length).rev().find(|end| left.is_char_boundary(*end));
-            let Some((piece, rest)) = end.and_then(|end| left.split_at_checked(end)) else {
-                break;
-            };
-            self.0.push_str(piece);
-            self.0.push_str("\r\n ");
-            left = rest;
-            // The blank counts.
-            length = LENGTH - 1;
-        }
-        self.0.push_str(left);
+    /// Adds the beginning or the end of something, or a property that is the same in all calendars.
+    pub fn put(&mut self, line: &'static str) {
+        self.0.push_str(line);
         self.0.push_str("\r\n");
     }
 
     /// Adds a text.
-    pub fn text(&mut self, name: &str, text: &str) {
-        let mut line = format!("{name}:");
-        let mut letters = text.chars().peekable();
-        while let Some(letter) = letters.next() {
-            match letter {
-                '\\' | ';' | ',' => line.extend(['\\', letter]),
-                '\r' if letters.peek() == Some(&'\n') => {}
-                '\r' | '\n' => line.push_str("\\n"),
-                '\t' => line.push('\t'),
-                letter if letter.is_control() => line.push('\u{fffd}'),
-                letter => line.push(letter),
-            }
-        }
-        self.put(&line);
+    pub fn text(&mut self, name: ICalendarProperty, text: &str) {
+        let text: String = text
+            .replace("\r\n", "\n")
+            .chars()
+            .map(|letter| match letter {
+                '\r' => '\n',
+                '\n' | '\t' => letter,
+                letter if letter.is_control() => '\u{fffd}',
+                letter => letter,
+            })
+            .collect();
+        self.add(&ICalendarEntry::new(name).with_value(ICalendarValue::Text(text)));
     }
 
     /// Adds a point in time, in milliseconds since 1970; nothing if it lies beyond the calendar.
-    pub fn moment(&mut self, name: &str, at: i64) {
-        let time = written(at).replace(['-', ':'], "");
-        if !time.is_empty() {
-            self.put(&format!("{name}:{time}"));
+    pub fn moment(&mut self, name: ICalendarProperty, at: i64) {
+        if let Some(time) = DateTime::from_timestamp_millis(at).as_ref().and_then(partial) {
+            self.add(&ICalendarEntry::new(name).with_value(time));
         }
     }
 
     /// Adds a file.
     pub fn attach(&mut self, media_type: &str, name: &str, content: &str) {
-        let content = BASE64_STANDARD.encode(content);
-        self.put(&format!(
-            "ATTACH;FMTTYPE={media_type};VALUE=BINARY;ENCODING=BASE64;X-APPLE-FILENAME={name}:{content}"
-        ));
+        let file_name = ICalendarParameterName::Other("X-APPLE-FILENAME".to_owned());
+        self.add(
+            &ICalendarEntry::new(ICalendarProperty::Attach)
+                .with_param(ICalendarParameter::fmttype(media_type.to_owned()))
+                .with_param(ICalendarParameter::value(ICalendarValueType::Binary))
+                .with_param(ICalendarParameter::new(file_name, name.to_owned()))
+                .with_value(ICalendarValue::Binary(content.as_bytes().to_vec())),
+        );
+    }
+
+    fn add(&mut self, entry: &ICalendarEntry) {
+        // Writing to a String cannot fail.
+        let _ = entry.write_to(&mut self.0);
     }
 }
 
-fn written(at: i64) -> String {
-    Written::Second(at).to_string()
+/// The time in UTC, to the second.
+fn partial(time: &DateTime<Utc>) -> Option<PartialDateTime> {
+    let small = |number: u32| u8::try_from(number).ok();
+    Some(PartialDateTime {
+        year: Some(u16::try_from(time.year()).ok().filter(|year| *year <= 9999)?),
+        month: small(time.month()),
+        day: small(time.day()),
+        hour: small(time.hour()),
+        minute: small(time.minute()),
+        second: small(time.second()),
+        tz_hour: Some(0),
+        tz_minute: Some(0),
+        tz_minus: false,
+    })
 }
 
 /// A point in time as HTTP writes it; none beyond the calendar.
 pub fn http_date(at: i64) -> Option<String> {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let time = written(at);
-    let day = usize::try_from(at.div_euclid(86_400_000).rem_euclid(7)).ok()?;
-    let month: usize = time.get(5..7)?.parse().ok()?;
-    Some(format!(
-        "{}, {} {} {} {} GMT",
-        DAYS.get(day)?,
-        time.get(8..10)?,
-        MONTHS.get(month.checked_sub(1)?)?,
-        time.get(..4)?,
-        time.get(11..19)?
-    ))
+    let time = DateTime::from_timestamp_millis(at)?;
+    Some(time.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
 }
 
 #[cfg(test)]
@@ -103,16 +92,16 @@ mod tests {
     #[test]
     fn no_line_is_longer_than_75_bytes_and_no_letter_is_cut_in_two() {
         let mut lines = Lines::default();
-        lines.text("SUMMARY", &"ä".repeat(200));
+        lines.text(ICalendarProperty::Summary, &"ä".repeat(200));
         let text = String::from_utf8(lines.into_bytes()).unwrap();
-        assert!(text.split("\r\n").all(|line| line.len() <= LENGTH));
+        assert!(text.split("\r\n").all(|line| line.len() <= 75));
         assert_eq!(text.replace("\r\n ", ""), format!("SUMMARY:{}\r\n", "ä".repeat(200)));
     }
 
     #[test]
     fn what_has_a_meaning_in_texts_is_escaped() {
         let mut lines = Lines::default();
-        lines.text("SUMMARY", "a;b,c\\d\r\ne\nf\u{1}");
+        lines.text(ICalendarProperty::Summary, "a;b,c\\d\r\ne\nf\u{1}");
         assert_eq!(
             lines.into_bytes(),
             "SUMMARY:a\\;b\\,c\\\\d\\ne\\nf\u{fffd}\r\n".as_bytes()
@@ -122,7 +111,7 @@ mod tests {
     #[test]
     fn times_are_those_of_the_calendar_and_of_http() {
         let mut lines = Lines::default();
-        lines.moment("DTSTART", 1_521_475_908_000);
+        lines.moment(ICalendarProperty::Dtstart, 1_521_475_908_000);
         assert_eq!(lines.into_bytes(), b"DTSTART:20180319T161148Z\r\n");
         assert_eq!(
             http_date(1_521_475_908_000).as_deref(),
@@ -139,7 +128,7 @@ mod tests {
         #[test]
         fn any_text_can_be_read_again(text in "[^\\p{Cc}]{0,200}") {
             let mut lines = Lines::default();
-            lines.text("SUMMARY", &text);
+            lines.text(ICalendarProperty::Summary, &text);
             let calendar = String::from_utf8(lines.into_bytes()).unwrap();
             let calendar = format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{calendar}END:VEVENT\r\nEND:VCALENDAR\r\n");
             let calendar: icalendar::Calendar = calendar.parse().unwrap();
