@@ -8,10 +8,11 @@ use lectern_tests::{Installation, Server, program};
 use wasmparser::{Parser, Payload};
 
 /// The powers of a handler: the API's own contract, and HTTP.
-const POWERS: [&str; 7] = [
+const POWERS: [&str; 8] = [
     "lectern:api/auth",
     "lectern:api/lists",
     "lectern:api/search",
+    "lectern:api/statistics",
     "lectern:api/storage",
     "lectern:api/types",
     "lectern:api/urls",
