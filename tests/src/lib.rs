@@ -14,10 +14,13 @@ pub mod contract;
 pub mod digest;
 pub mod fixture;
 pub mod form;
+pub mod load;
 pub mod program;
 pub mod raw;
 pub mod server;
 pub mod stage;
+pub mod tls;
+pub mod torture;
 
 pub use answer::Answer;
 pub use client::{Client, Request};

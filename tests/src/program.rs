@@ -13,6 +13,11 @@ pub fn lectern() -> PathBuf {
     built("LECTERN_BIN", "release/lectern")
 }
 
+/// Where the program keeps compiled handlers: the same for all tests, so that each is compiled once and not once for each server.
+pub fn cache() -> PathBuf {
+    lectern().with_file_name("cache-of-tests")
+}
+
 /// The folder of the handler components that the program was built with: `NAME.wasm` each.
 pub fn components() -> PathBuf {
     built("LECTERN_COMPONENTS_DIST", "components/dist")
@@ -75,6 +80,25 @@ impl Outcome {
     }
 }
 
+/// Runs a program to its end.
+fn finish(command: &mut Command, input: &str) -> Outcome {
+    let mut child = command
+        .env("LECTERN_CACHE", cache())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // A program that gives up early does not read its input; that is its right.
+    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("the program ends");
+    Outcome {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
 /// A data folder and the command line that works on it. The folder goes with the value.
 pub struct Installation {
     folder: TempDir,
@@ -121,27 +145,18 @@ impl Installation {
         self.call_with_input(arguments, "")
     }
 
-    /// The same, with a text on standard input.
-    pub fn call_with_input<A: AsRef<OsStr>>(&self, arguments: &[A], input: &str) -> Outcome {
-        let mut child = Command::new(lectern())
-            .arg("--data")
-            .arg(self.data())
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        // A program that gives up early does not read its input; that is its right.
-        let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
-        let output = child.wait_with_output().expect("the program ends");
-        Outcome {
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+    /// Calls the program in the folder that holds all of it, without saying where the data is.
+    pub fn call_without_data<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Outcome {
+        finish(Command::new(lectern()).current_dir(self.folder()).args(arguments), "")
     }
 
+    /// The same as [`call`](Self::call), with a text on standard input.
+    pub fn call_with_input<A: AsRef<OsStr>>(&self, arguments: &[A], input: &str) -> Outcome {
+        finish(
+            Command::new(lectern()).arg("--data").arg(self.data()).args(arguments),
+            input,
+        )
+    }
     /// `lectern init`: the data folder with a first tenant and its administrator.
     pub fn init(&self, tenant: &str, name: &str, host: &str, admin: &str, password: &str) {
         self.add_tenant_with(&["init", "--tenant", tenant], name, host, admin, password);

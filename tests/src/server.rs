@@ -83,6 +83,7 @@ impl Server {
             .arg(installation.data())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
+            .env("LECTERN_CACHE", program::cache())
             .env("DISCARD", discard.unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -95,7 +96,8 @@ impl Server {
             if let Some(identifier) = line.strip_prefix("process ") {
                 process = identifier.to_owned();
             }
-            if let Some(address) = line.strip_prefix("listening on http://") {
+            let listening = ["listening on http://", "listening on https://"];
+            if let Some(address) = listening.iter().find_map(|start| line.strip_prefix(start)) {
                 let address = address.trim().parse().expect("an address and a port");
                 return Ok(Self {
                     address,
@@ -121,8 +123,13 @@ impl Server {
 
     /// Ends the server as a power failure would.
     pub fn kill(self) {
-        let killed = Command::new("kill").args(["-KILL", &self.process]).status();
-        assert!(killed.expect("kill runs").success());
+        self.signal("KILL");
+    }
+
+    /// Sends a signal to the server.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.process]).status();
+        assert!(sent.expect("kill runs").success());
     }
 
     /// What the server has logged so far.

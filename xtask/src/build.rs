@@ -49,12 +49,17 @@ pub fn components(workspace: &Workspace) -> Result<()> {
 /// tests read. Every step uses it, so that no step sees a changed environment and builds again.
 pub fn host_cargo(workspace: &Workspace) -> Command {
     let mut command = process::cargo();
+    command.current_dir(&workspace.root);
+    point_to_built(workspace, &mut command);
     command
-        .current_dir(&workspace.root)
+}
+
+/// Tells a program where to find what was built.
+pub fn point_to_built(workspace: &Workspace, command: &mut Command) {
+    command
         .env("LECTERN_COMPONENTS_DIST", workspace.dist())
         .env("LECTERN_BIN", workspace.lectern())
         .env("LECTERN_GUESTS", workspace.dist_guests());
-    command
 }
 
 /// `cargo rustc` with the one crate type that a component needs: handlers are also ordinary libraries, which tests and

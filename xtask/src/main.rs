@@ -1,4 +1,4 @@
-//! What a developer or a CI machine runs: `cargo xtask toolchain`, `build`, `test`, `schemathesis`, `demo`.
+//! What a developer or a CI machine runs: `cargo xtask toolchain`, `build`, `test`, `torture`, `schemathesis`, `demo`.
 //!
 //! Nothing here is part of the product: what `lectern` needs at run time belongs into `host/`.
 
@@ -10,6 +10,7 @@ mod progress;
 mod schemathesis;
 mod test;
 mod toolchain;
+mod torture;
 mod workspace;
 
 use std::process::ExitCode;
@@ -37,6 +38,8 @@ enum Command {
     },
     /// Run the format check, the build, clippy and all tests.
     Test,
+    /// Break things at length and measure: swaps under load, kill -9, floods; a figure that falls short is an error.
+    Torture(torture::Options),
     /// Have Schemathesis try thousands of requests, sound and broken ones, against the API's own description.
     Schemathesis,
     /// Start a server with two tenants and sample content, and keep it running until Ctrl-C.
@@ -61,6 +64,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Build { components_only: true } => build::components(&workspace),
         Command::Build { components_only: false } => build::all(&workspace),
         Command::Test => test::run(&workspace),
+        Command::Torture(options) => torture::run(&workspace, &options),
         Command::Schemathesis => schemathesis::run(&workspace),
         Command::Demo(options) => demo::run(&workspace, &options),
     }

@@ -91,6 +91,7 @@ impl Engine {
             request,
             admission,
         );
+        let guest = Box::pin(self.gate().in_turn(&origin.tenant, guest));
         let time = settings.request_timeout;
         let begun = first_answer(guest, answer, &progress, time, origin);
         in_time(begun, || progress.deadline(time))

@@ -1,66 +1,81 @@
-//! How many instances may live at a time, in all and for one tenant, and how long a request waits for its turn.
+//! Who may live and who may compute: so many instances at a time, in all and for one tenant, and so many of them on a processor.
+//!
+//! Both are shared out among the tenants in turn (`lectern-turns`). An instance may live long while it waits, for the body of an upload
+//! or for a client that reads slowly; it computes for as long as one poll of its future takes, at most until the next tick of the engine's
+//! clock. Since a tenant never has more than half of the places to compute, another one's request finds a free one or waits for one round.
 
 use crate::settings::Settings;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use lectern_turns::{Place, Turns, Wait};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
-/// Admits requests. One tenant's flood waits at its own limit and leaves the rest of the instances to the others.
+/// Admits requests and lets them compute.
 pub(crate) struct Gate {
-    all: Arc<Semaphore>,
-    /// One entry for each tenant that has had a request; there are as many as the registry knows, not as clients invent.
-    tenants: Mutex<HashMap<Box<str>, Arc<Semaphore>>>,
-    per_tenant: usize,
+    instances: Turns,
+    computing: Turns,
     patience: Duration,
 }
 
 /// The right to have one instance; ends when dropped.
-pub(crate) struct Admission {
-    _tenant: OwnedSemaphorePermit,
-    _all: OwnedSemaphorePermit,
-}
+pub(crate) type Admission = Place;
 
 impl Gate {
     pub(crate) fn new(settings: &Settings) -> Self {
+        let [instances, of_tenant, waiting] =
+            [settings.instances, settings.tenant_instances, settings.tenant_waiting].map(|number| number as usize);
+        let computing = settings.computing as usize;
         Self {
-            all: Arc::new(Semaphore::new(settings.instances as usize)),
-            tenants: Mutex::default(),
-            per_tenant: settings.tenant_instances as usize,
+            instances: Turns::new(instances, of_tenant, waiting),
+            // Who waits to compute has been admitted: there are no more of them than instances.
+            computing: Turns::new(computing, computing / 2, usize::MAX),
             patience: settings.queue_timeout,
         }
     }
 
-    /// Waits for a turn; none if it does not come in time.
-    pub(crate) async fn admit(&self, tenant: &str) -> Option<Admission> {
-        let latest = Instant::now() + self.patience;
-        let _tenant = acquire(self.tenant(tenant), latest).await?;
-        let _all = acquire(self.all.clone(), latest).await?;
-        Some(Admission { _tenant, _all })
+    /// Waits for a turn; none if it does not come in time, or if too many of the tenant wait already.
+    pub(crate) async fn admit(&self, tenant: &Arc<str>) -> Option<Admission> {
+        timeout(self.patience, self.instances.wait(tenant)).await.ok()?.ok()
     }
 
-    fn tenant(&self, tenant: &str) -> Arc<Semaphore> {
-        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(semaphore) = tenants.get(tenant) {
-            return semaphore.clone();
+    /// Has a future computed when it is its tenant's turn.
+    pub(crate) fn in_turn<F: Future>(&self, tenant: &Arc<str>, future: F) -> InTurn<F> {
+        InTurn {
+            wait: self.computing.wait(tenant),
+            future: Box::pin(future),
         }
-        let semaphore = Arc::new(Semaphore::new(self.per_tenant));
-        tenants.insert(tenant.into(), semaphore.clone());
-        semaphore
     }
 }
 
-async fn acquire(semaphore: Arc<Semaphore>, latest: Instant) -> Option<OwnedSemaphorePermit> {
-    match semaphore.clone().try_acquire_owned() {
-        Ok(permit) => Some(permit),
-        Err(_) => timeout_at(latest, semaphore.acquire_owned()).await.ok()?.ok(),
+/// A future that is polled in its tenant's turn.
+pub(crate) struct InTurn<F> {
+    wait: Wait,
+    future: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for InTurn<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        match self.wait.poll_place(cx) {
+            Poll::Pending => Poll::Pending,
+            // Whoever is turned away for want of room to wait, which there is without end, does not wait.
+            Poll::Ready(place) => {
+                let polled = self.future.as_mut().poll(cx);
+                drop(place);
+                polled
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn gate(instances: u32, tenant_instances: u32) -> Gate {
         Gate::new(&Settings {
@@ -71,27 +86,24 @@ mod tests {
         })
     }
 
-    #[tokio::test]
-    async fn a_tenant_at_its_limit_is_turned_away_and_the_others_are_not() {
-        let gate = gate(10, 1);
-        let first = gate.admit("a").await;
-        assert!(first.is_some());
-        assert!(gate.admit("a").await.is_none());
-        assert!(gate.admit("b").await.is_some());
+    fn tenant(name: &str) -> Arc<str> {
+        name.into()
     }
 
     #[tokio::test]
-    async fn a_place_is_free_again_when_its_instance_has_ended() {
-        let gate = gate(1, 1);
-        drop(gate.admit("a").await);
-        assert!(gate.admit("a").await.is_some());
+    async fn a_tenant_at_its_limit_is_turned_away_and_the_others_are_not() {
+        let gate = gate(10, 1);
+        let first = gate.admit(&tenant("a")).await;
+        assert!(first.is_some());
+        assert!(gate.admit(&tenant("a")).await.is_none());
+        assert!(gate.admit(&tenant("b")).await.is_some());
     }
 
     #[tokio::test]
     async fn all_tenants_together_have_a_limit() {
         let gate = gate(1, 1);
-        let _first = gate.admit("a").await;
-        assert!(gate.admit("b").await.is_none());
+        let _first = gate.admit(&tenant("a")).await;
+        assert!(gate.admit(&tenant("b")).await.is_none());
     }
 
     #[tokio::test]
@@ -101,13 +113,44 @@ mod tests {
             tenant_instances: 1,
             ..Settings::default()
         }));
-        let first = gate.admit("a").await;
+        let first = gate.admit(&tenant("a")).await;
         let waiting = tokio::spawn({
             let gate = gate.clone();
-            async move { gate.admit("a").await.is_some() }
+            async move { gate.admit(&tenant("a")).await.is_some() }
         });
         tokio::task::yield_now().await;
         drop(first);
         assert!(waiting.await.unwrap());
+    }
+
+    /// Counts how many are inside at a time, over several polls.
+    async fn compute(inside: Arc<AtomicUsize>, most: Arc<AtomicUsize>) {
+        for _ in 0..20 {
+            most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::yield_now();
+            inside.fetch_sub(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+    async fn a_tenant_that_floods_leaves_a_place_to_compute_to_the_others() {
+        let gate = Gate::new(&Settings {
+            computing: 4,
+            ..Settings::default()
+        });
+        let (inside, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let flood: Vec<_> = (0..200)
+            .map(|_| {
+                let work = compute(inside.clone(), most.clone());
+                tokio::spawn(gate.in_turn(&tenant("flood"), work))
+            })
+            .collect();
+        let other = compute(Arc::default(), Arc::default());
+        tokio::spawn(gate.in_turn(&tenant("other"), other)).await.unwrap();
+        for request in flood {
+            request.await.unwrap();
+        }
+        assert!(most.load(Ordering::SeqCst) <= 2);
     }
 }

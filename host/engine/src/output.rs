@@ -21,7 +21,7 @@ const WRITE_BYTES: usize = 64 << 10;
 /// Which request a line is from.
 pub(crate) struct Origin {
     pub(crate) handler: Arc<str>,
-    pub(crate) tenant: Box<str>,
+    pub(crate) tenant: Arc<str>,
     pub(crate) request: Arc<str>,
 }
 

@@ -23,8 +23,13 @@ pub struct Settings {
     pub instances: u32,
     /// Instances that may live at the same time for one tenant.
     pub tenant_instances: u32,
+    /// Requests of one tenant that may wait for an instance; more are answered with `503 Service Unavailable` at once.
+    pub tenant_waiting: u32,
     /// How long a request waits for an instance before it is answered with `503 Service Unavailable`.
     pub queue_timeout: Duration,
+    /// Instances that may compute at the same time. One tenant may have half of them, so that the others do not wait for it.
+    /// Twice the number of processors, and as many as the runtime has threads, keep those busy even if a single tenant is served.
+    pub computing: u32,
 }
 
 impl Default for Settings {
@@ -37,7 +42,9 @@ impl Default for Settings {
             upload: 64 << 30,
             instances: 256,
             tenant_instances: 64,
+            tenant_waiting: 1024,
             queue_timeout: Duration::from_secs(2),
+            computing: 4,
         }
     }
 }

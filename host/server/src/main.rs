@@ -1,12 +1,13 @@
 //! The `lectern` program: HTTP in front of the handler components, and the operator's command line.
 //!
-//! `cli` reads the command line, `web` speaks HTTP, `components` finds the handlers, `backend` gives them their tenant, `import`
+//! `cli` reads the command line, `config` the configuration file, `web` speaks HTTP, `components` finds the handlers, `backend` gives them their tenant, `import`
 //! brings in what other systems export. Does not belong here: running WebAssembly (`lectern-engine`), finding tenants and checking
 //! identities (`lectern-tenants`), shapes of the External API (the handler components).
 
 mod backend;
 mod cli;
 mod components;
+mod config;
 mod import;
 mod logging;
 mod web;

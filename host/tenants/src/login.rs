@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use lectern_data::identity::denials;
 use lectern_data::model::Denial;
+use lectern_turns::{Crowded, Place, Turns};
 use lru::LruCache;
-use tokio::sync::Semaphore;
 
 use crate::{Clock, Error, TenantName, password};
 
@@ -28,6 +28,8 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(19_999);
 const COUNTED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(19_999);
 /// How many wrong passwords in a row cost nothing.
 const FREE_FAILURES: u32 = 5;
+/// How many passwords of one tenant may wait to be compared.
+const WAITING: usize = 32;
 /// The longest time between two guesses, in seconds.
 const LONGEST_WAIT: u64 = 60;
 
@@ -67,8 +69,8 @@ pub(crate) struct Logins {
     /// When to forget each right pair.
     remembered: Mutex<LruCache<blake3::Hash, Duration>>,
     failures: Mutex<LruCache<blake3::Hash, Arc<tokio::sync::Mutex<Failures>>>>,
-    /// Bounds the processors and the memory that comparing may take.
-    comparisons: Arc<Semaphore>,
+    /// Bounds the processors and the memory that comparing may take, and has tenants take turns.
+    comparisons: Turns,
 }
 
 /// The wrong passwords of a user from an address.
@@ -109,7 +111,7 @@ impl Logins {
             clock,
             remembered: Mutex::new(LruCache::new(REMEMBERED)),
             failures: Mutex::new(LruCache::new(COUNTED)),
-            comparisons: Arc::new(Semaphore::new(processors.saturating_sub(1).max(1))),
+            comparisons: Turns::new(processors.saturating_sub(1), processors, WAITING),
         })
     }
 
@@ -127,8 +129,8 @@ impl Logins {
         }
     }
 
-    /// Compares the password with the stored hash. `queue` bounds how many comparisons a tenant may wait for.
-    pub(crate) async fn verify(&self, attempt: Attempt<'_>, queue: &Semaphore) -> Result<(), Denial> {
+    /// Compares the password with the stored hash.
+    pub(crate) async fn verify(&self, attempt: Attempt<'_>) -> Result<(), Denial> {
         let failures = self.failures_of(attempt.into());
         let mut failures = failures.lock().await;
         // The one before in the queue may have brought the same password.
@@ -137,14 +139,12 @@ impl Logins {
         }
         let now = self.clock.elapsed();
         failures.require_waited(now)?;
-        let Ok(_place) = queue.try_acquire() else {
-            return Err(denials::unavailable(
-                "Too many passwords are being checked. Try again in a moment.",
-            ));
-        };
+        let turn = self.comparisons.wait(&attempt.tenant.as_str().into()).await;
+        let place = turn
+            .map_err(|Crowded| denials::unavailable("Too many passwords are being checked. Try again in a moment."))?;
         // Counted before the outcome is known, so that a client cannot have guesses for nothing by hanging up.
         let wait = failures.count(now);
-        if !self.compare(attempt).await {
+        if !compare(attempt, place).await {
             failures.wait_until = self.clock.elapsed().saturating_add(wait);
             return Err(denials::wrong_password());
         }
@@ -172,19 +172,6 @@ impl Logins {
     fn failures_of(&self, guess: Guess<'_>) -> Arc<tokio::sync::Mutex<Failures>> {
         let who = self.guesser(guess);
         Arc::clone(lock(&self.failures).get_or_insert(who, Arc::default))
-    }
-
-    /// Compares on a thread made for waiting. The permit goes with the work, which goes on when nobody waits for it any more.
-    async fn compare(&self, attempt: Attempt<'_>) -> bool {
-        let Ok(permit) = Arc::clone(&self.comparisons).acquire_owned().await else {
-            return false;
-        };
-        let (password, stored) = (attempt.password.to_owned(), attempt.stored.map(str::to_owned));
-        let comparison = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            password::verify(&password, stored.as_deref())
-        });
-        comparison.await.unwrap_or(false)
     }
 
     /// What is remembered of a right pair; nothing if there is no such user.
@@ -222,6 +209,16 @@ impl Logins {
         }
         hasher.finalize()
     }
+}
+
+/// Compares on a thread made for waiting. The place goes with the work, which goes on when nobody waits for it any more.
+async fn compare(attempt: Attempt<'_>, place: Place) -> bool {
+    let (password, stored) = (attempt.password.to_owned(), attempt.stored.map(str::to_owned));
+    let comparison = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        password::verify(&password, stored.as_deref())
+    });
+    comparison.await.unwrap_or(false)
 }
 
 /// How long to wait after so many wrong passwords in a row: not at all, then 1, 2, 4, … seconds.

@@ -16,7 +16,6 @@ use lectern_data::sql::{Failure, SqlError};
 use lectern_data::{scheduling, search};
 use lectern_media::Inspector;
 use rusqlite::Connection;
-use tokio::sync::Semaphore;
 
 use crate::catalogs::Catalogs;
 use crate::database::{Database, OpenDatabases, Slot};
@@ -30,9 +29,6 @@ use crate::statistics::Statistics;
 use crate::workflows::{Definitions, Wake, listing};
 use crate::writer::Then;
 use crate::{Clock, Error, TenantName};
-
-/// How many passwords of one tenant may wait to be compared, so that one tenant's logins do not keep another's waiting for long.
-const WAITING_LOGINS: usize = 32;
 
 /// What all tenants of a process share.
 pub(crate) struct Shared {
@@ -50,7 +46,6 @@ pub struct Tenant {
     name: TenantName,
     slot: Arc<Slot>,
     shared: Arc<Shared>,
-    waiting_logins: Semaphore,
     tokens: Tokens,
     catalogs: Catalogs,
     lists: Lists,
@@ -75,7 +70,6 @@ impl Tenant {
             name,
             slot,
             shared,
-            waiting_logins: Semaphore::new(WAITING_LOGINS),
             tokens,
             catalogs,
             lists,

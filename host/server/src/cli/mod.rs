@@ -6,6 +6,7 @@
 mod agent;
 mod api_key;
 mod audit;
+mod config;
 mod import;
 mod init;
 mod password;
@@ -16,10 +17,11 @@ mod tenant;
 mod user;
 mod workflow;
 
+use crate::config::{self as settings, ConfigFile};
 use crate::logging;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -41,6 +43,18 @@ struct Cli {
     /// The folder that holds all data
     #[arg(long, global = true, value_name = "DIR", env = "LECTERN_DATA", display_order = 1000)]
     data: Option<PathBuf>,
+    /// File of settings, see `lectern config`; DATA/lectern.toml if it is there and no other is named
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "LECTERN_CONFIG",
+        display_order = 1000
+    )]
+    config: Option<PathBuf>,
+    /// Folder of compiled handlers, which several data folders may share; DATA/cache if no other is named. Can be deleted at any time
+    #[arg(long, global = true, value_name = "DIR", env = "LECTERN_CACHE", display_order = 1000)]
+    cache: Option<PathBuf>,
     /// What to log, such as `warn`, or `info,lectern::access=off` for no access log
     #[arg(
         long,
@@ -84,25 +98,58 @@ enum Command {
     Stats(stats::Stats),
     /// Serves the API
     Serve(serve::Serve),
+    /// Checks, shows and explains the settings of `lectern serve`
+    #[command(subcommand)]
+    Config(config::Config),
+}
+
+impl Cli {
+    fn cache(&self, data: &Path) -> PathBuf {
+        self.cache.clone().unwrap_or_else(|| data.join("cache"))
+    }
 }
 
 /// Does what the command line asks for. A command line that asks for nothing sensible ends the program with exit code 2.
 pub fn run() -> Result<()> {
-    let cli = Cli::parse();
+    let (cli, file) = parse()?;
     logging::start(&cli.log)?;
-    let data = cli.data.as_deref().unwrap_or_else(|| no_data_folder());
+    let data = || cli.data.as_deref().unwrap_or_else(|| no_data_folder());
     match &cli.command {
-        Command::Init(init) => init.run(data),
-        Command::Tenant(tenant) => tenant.run(data),
-        Command::User(user) => user.run(data),
-        Command::Agent(agent) => agent.run(data),
-        Command::ApiKey(key) => key.run(data),
-        Command::Audit(audit) => audit.run(data),
-        Command::Workflow(workflow) => workflow.run(data),
-        Command::Import(import) => import.run(data),
-        Command::Stats(stats) => stats.run(data),
-        Command::Serve(serve) => serve.run(data),
+        Command::Init(init) => init.run(data()),
+        Command::Tenant(tenant) => tenant.run(data()),
+        Command::User(user) => user.run(data()),
+        Command::Agent(agent) => agent.run(data()),
+        Command::ApiKey(key) => key.run(data()),
+        Command::Audit(audit) => audit.run(data()),
+        Command::Workflow(workflow) => workflow.run(data()),
+        Command::Import(import) => import.run(data()),
+        Command::Stats(stats) => stats.run(data()),
+        Command::Serve(serve) => serve.run(data(), &cli.cache(data())),
+        Command::Config(config) => config.run(file.as_ref()),
     }
+}
+
+/// The command line, with the defaults that the configuration file sets.
+fn parse() -> Result<(Cli, Option<ConfigFile>)> {
+    // The first time to find the file, and to tell who mistyped something before anything is read.
+    let cli = Cli::parse();
+    let command = Cli::command();
+    let file = match (&cli.config, &cli.data) {
+        (Some(path), _) => Some(ConfigFile::read(path, &command)?),
+        (None, Some(data)) => ConfigFile::read_if_there(&data.join(settings::FILE), &command)?,
+        (None, None) => None,
+    };
+    let Some(file) = file else { return Ok((cli, None)) };
+    ensure!(
+        cli.config.is_some() || !file.sets("data"),
+        "the configuration file {} lies in the data folder and cannot set `data`: remove it there, or name the file with --config",
+        file.path().display()
+    );
+    let matches = file.apply(command).get_matches();
+    Ok((
+        Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()),
+        Some(file),
+    ))
 }
 
 fn no_data_folder() -> &'static Path {

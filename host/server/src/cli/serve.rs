@@ -1,31 +1,35 @@
 //! `lectern serve`.
 
 use crate::components;
-use crate::web::{self, Service};
-use anyhow::{Context, Result};
+use crate::web::{self, CertificateFiles, Certificates, Network, Service};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use lectern_engine::{Artefacts, Engine, Settings};
 use lectern_tenants::{Options, Tenants, WorkflowLimits};
 use rustix::process::{Resource, getrlimit, setrlimit};
+use sd_notify::NotifyState;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// Below the data folder; can be deleted at any time.
-const ARTEFACTS: &str = "cache/components";
+/// Below the cache folder.
+const ARTEFACTS: &str = "components";
 
-/// How long a tenant's database stays open when nobody uses it, and how often that is looked at.
-const UNUSED: Duration = Duration::from_secs(300);
+/// How often databases are looked for that nobody uses.
 const LOOK_FOR_UNUSED: Duration = Duration::from_secs(60);
+
+/// How often is looked whether the files of certificates have changed.
+const LOOK_FOR_CERTIFICATES: Duration = Duration::from_secs(60);
 
 const EXAMPLES: &str = "\
 Prints `listening on http://ADDR:PORT` when it serves. SIGTERM and SIGINT stop it as soon as the
-requests that have begun are answered. `GET /health/live` and `GET /health/ready` tell a load
+requests that have begun are answered, SIGHUP has it read its certificates again. `GET /health/live` and `GET /health/ready` tell a load
 balancer how it is, whatever the host.
 
 Examples:
@@ -47,7 +51,84 @@ pub struct Serve {
     #[arg(long, value_name = "DIR", env = "LECTERN_COMPONENTS")]
     components: Option<PathBuf>,
     #[command(flatten)]
+    connections: Connections,
+    #[command(flatten)]
     limits: Limits,
+    #[command(flatten)]
+    databases: Databases,
+}
+
+/// How clients are met.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connections")]
+struct Connections {
+    /// File with the certificate for TLS and those between it and its authority's, in PEM; may be repeated, for several hosts, together
+    /// with its key. Read again when it has changed, and on SIGHUP
+    #[arg(long, value_name = "FILE", env = "LECTERN_TLS_CERTIFICATE")]
+    tls_certificate: Vec<PathBuf>,
+    /// File with the private key of the certificate, in PEM; as often and in the same order as the certificates
+    #[arg(long, value_name = "FILE", env = "LECTERN_TLS_KEY")]
+    tls_key: Vec<PathBuf>,
+    /// Address or network (10.0.0.0/8) of a reverse proxy that is believed when it says, by X-Forwarded-For and X-Forwarded-Proto, who its
+    /// client is and whether that speaks TLS; may be repeated
+    #[arg(
+        long,
+        value_name = "ADDR[/BITS]",
+        env = "LECTERN_TRUSTED_PROXY",
+        value_delimiter = ','
+    )]
+    trusted_proxy: Vec<Network>,
+    /// Connections that are open at the same time; further ones wait until one ends
+    #[arg(long, value_name = "N", env = "LECTERN_CONNECTIONS", default_value_t = 4096,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    connections: u32,
+    /// KiB of the head of a request: its target and header fields. Generous, because some portals send all roles of a user with
+    /// each request
+    #[arg(long, value_name = "N", env = "LECTERN_HEAD_KIB", default_value_t = 256,
+        value_parser = clap::value_parser!(u32).range(8..=16_384))]
+    head_kib: u32,
+    /// Milliseconds that a client may take for the head of a request, and that a connection may lie idle between two
+    #[arg(long, value_name = "N", env = "LECTERN_HEAD_TIMEOUT_MS", default_value_t = 30_000,
+        value_parser = clap::value_parser!(u64).range(1..=86_400_000))]
+    head_timeout_ms: u64,
+    /// Milliseconds that a client may take nothing of an answer that is ready to be sent
+    #[arg(long, value_name = "N", env = "LECTERN_WRITE_TIMEOUT_MS", default_value_t = 60_000,
+        value_parser = clap::value_parser!(u64).range(1..=86_400_000))]
+    write_timeout_ms: u64,
+    /// Milliseconds that requests which have begun may go on when the server is told to stop
+    #[arg(long, value_name = "N", env = "LECTERN_STOP_TIMEOUT_MS", default_value_t = 30_000,
+        value_parser = clap::value_parser!(u64).range(0..=86_400_000))]
+    stop_timeout_ms: u64,
+}
+
+impl Connections {
+    fn certificates(&self) -> Result<Option<Arc<Certificates>>> {
+        let (certificates, keys) = (&self.tls_certificate, &self.tls_key);
+        ensure!(
+            certificates.len() == keys.len(),
+            "TLS needs a key for each certificate: there are {} of --tls-certificate and {} of --tls-key",
+            certificates.len(),
+            keys.len()
+        );
+        if certificates.is_empty() {
+            return Ok(None);
+        }
+        let pairs = certificates.iter().cloned().zip(keys.iter().cloned());
+        let files = pairs.map(|(certificate, key)| CertificateFiles { certificate, key });
+        Certificates::load(files.collect()).map(Some)
+    }
+
+    fn settings(&self, tls: Option<&Arc<Certificates>>) -> Result<web::Settings> {
+        Ok(web::Settings {
+            head_timeout: Duration::from_millis(self.head_timeout_ms),
+            write_timeout: Duration::from_millis(self.write_timeout_ms),
+            head_bytes: self.head_kib << 10,
+            connections: self.connections as usize,
+            grace: Duration::from_millis(self.stop_timeout_ms),
+            proxies: self.trusted_proxy.iter().copied().collect(),
+            tls: tls.map(Certificates::acceptor).transpose()?,
+        })
+    }
 }
 
 /// What a request, a handler and a tenant may take.
@@ -79,6 +160,14 @@ struct Limits {
     #[arg(long, value_name = "N", env = "LECTERN_TENANT_INSTANCES", default_value_t = 64,
         value_parser = clap::value_parser!(u32).range(1..=8192))]
     tenant_instances: u32,
+    /// Requests of one tenant that may wait to be answered; more get a 503 at once
+    #[arg(long, value_name = "N", env = "LECTERN_TENANT_WAITING", default_value_t = 1024,
+        value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    tenant_waiting: u32,
+    /// Milliseconds that a request waits to be answered before it gets a 503
+    #[arg(long, value_name = "N", env = "LECTERN_QUEUE_TIMEOUT_MS", default_value_t = 2_000,
+        value_parser = clap::value_parser!(u64).range(0..=86_400_000))]
+    queue_timeout_ms: u64,
     /// Workflows that are done at the same time
     #[arg(long, value_name = "N", env = "LECTERN_WORKFLOWS", default_value_t = 8,
         value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -100,7 +189,9 @@ impl Limits {
             transaction_bytes: memory,
             instances: self.instances,
             tenant_instances: self.tenant_instances,
-            ..Settings::default()
+            tenant_waiting: self.tenant_waiting,
+            queue_timeout: Duration::from_millis(self.queue_timeout_ms),
+            computing: u32::try_from(threads()).unwrap_or(u32::MAX),
         }
     }
 
@@ -112,48 +203,141 @@ impl Limits {
     }
 }
 
-impl Serve {
-    pub fn run(&self, data: &Path) -> Result<()> {
-        raise_file_limit();
-        let settings = self.limits.settings();
-        let grace = settings.request_timeout;
-        let options = Options {
+/// The tenants' databases.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Databases")]
+struct Databases {
+    /// Databases that are open at the same time; the least recently used is closed first
+    #[arg(long, value_name = "N", env = "LECTERN_OPEN_DATABASES", default_value_t = 64,
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    open_databases: u32,
+    /// Seconds after which a database that nobody uses is closed
+    #[arg(long, value_name = "N", env = "LECTERN_DATABASE_IDLE_S", default_value_t = 300,
+        value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    database_idle_s: u64,
+    /// Transactions of one tenant that may wait for their turn; more are answered with a 503
+    #[arg(long, value_name = "N", env = "LECTERN_WAITING_TRANSACTIONS", default_value_t = 1024,
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    waiting_transactions: u32,
+}
+
+impl Databases {
+    fn options(&self) -> Options {
+        Options {
+            open_databases: self.open_databases as usize,
+            waiting_transactions: self.waiting_transactions as usize,
             sweep_files: true,
             ..Options::default()
-        };
-        let tenants = Arc::new(Tenants::open(data, options)?);
-        let artefacts = Artefacts::open(&data.join(ARTEFACTS))?;
-        let engine = Engine::new(settings)?;
+        }
+    }
+}
+
+impl Serve {
+    pub fn run(&self, data: &Path, cache: &Path) -> Result<()> {
+        raise_file_limit();
+        let certificates = self.connections.certificates()?;
+        let connections = self.connections.settings(certificates.as_ref())?;
+        let grace = connections.grace;
+        let tenants = Arc::new(Tenants::open(data, self.databases.options())?);
+        let artefacts = Artefacts::open(&cache.join(ARTEFACTS))?;
+        let engine = Engine::new(self.limits.settings())?;
         let handlers = components::load(&engine, self.components.as_deref(), &artefacts)?;
         let service = Arc::new(Service::new(engine, handlers, Arc::clone(&tenants)));
 
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads())
+            .enable_all()
+            .build()?;
         runtime.block_on(async {
             let stop = stop_signal()?;
             let listener = web::bind(self.listen).await?;
-            tokio::spawn(close_unused(Arc::clone(&tenants)));
+            let idle = Duration::from_secs(self.databases.database_idle_s);
+            tokio::spawn(close_unused(Arc::clone(&tenants), idle));
+            tokio::spawn(reload_certificates(hangup()?, certificates.clone()));
             let (stop_workflows, stopped) = oneshot::channel::<()>();
             let workflows = tenants.run_workflows(self.limits.workflows(), async {
                 // Whether told to stop or left alone.
                 let _ = stopped.await;
             });
             let workflows = tokio::spawn(workflows);
-            announce(listener.local_addr()?)?;
-            web::serve(listener, service, stop, grace).await;
+            let scheme = if certificates.is_some() { "https" } else { "http" };
+            announce(scheme, listener.local_addr()?)?;
+            web::serve(listener, service, connections, stop).await;
+            tell_service_manager(NotifyState::Stopping);
             drop(stop_workflows);
             // What is not finished by then is taken up at the next start.
             let _ = timeout(grace, workflows).await;
             Ok(())
         })
     }
+
+    /// Tries what can be tried without serving, for `lectern config check`.
+    pub fn check(&self) -> Result<()> {
+        self.connections.certificates()?;
+        if let Some(folder) = &self.components {
+            ensure!(
+                folder.is_dir(),
+                "the folder of components {} is not there",
+                folder.display()
+            );
+        }
+        ensure!(
+            self.limits.tenant_instances <= self.limits.instances,
+            "one tenant cannot have more requests at the same time ({}, --tenant-instances) than all together ({}, --instances)",
+            self.limits.tenant_instances,
+            self.limits.instances
+        );
+        Ok(())
+    }
 }
 
-/// Whoever started the server waits for this line.
-fn announce(address: SocketAddr) -> Result<()> {
+/// Threads that answer requests. More than processors, so that there is one for a tenant while another's requests keep the rest busy, and
+/// the system shares out the processors among them.
+fn threads() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Whoever started the server waits for this line, or for the word to the service manager.
+fn announce(scheme: &str, address: SocketAddr) -> Result<()> {
+    tell_service_manager(NotifyState::Ready);
     let mut output = io::stdout().lock();
-    writeln!(output, "listening on http://{address}")
+    writeln!(output, "listening on {scheme}://{address}")
         .and_then(|()| output.flush())
         .context("cannot write to standard output")
+}
+
+/// Says how it is to whoever has set `NOTIFY_SOCKET`, such as systemd.
+fn tell_service_manager(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "the service manager cannot be told how the server is");
+    }
+}
+
+/// The signals that ask to read certificates again. They must not end the server even if it has none.
+fn hangup() -> Result<Signal> {
+    signal(SignalKind::hangup()).context("cannot listen for SIGHUP")
+}
+
+async fn reload_certificates(mut hangup: Signal, certificates: Option<Arc<Certificates>>) {
+    let mut interval = tokio::time::interval(LOOK_FOR_CERTIFICATES);
+    loop {
+        let asked = tokio::select! {
+            _ = hangup.recv() => true,
+            _ = interval.tick() => false,
+        };
+        let Some(certificates) = certificates.clone() else {
+            continue;
+        };
+        // A panic in there is logged by the runtime and must not end the looking.
+        let _ = tokio::task::spawn_blocking(move || {
+            if asked {
+                certificates.reload()
+            } else {
+                certificates.reload_if_changed()
+            }
+        })
+        .await;
+    }
 }
 
 /// Resolves at the first signal that asks the program to end.
@@ -169,13 +353,13 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
 }
 
 /// Closes databases that nobody uses, so that known tenants cost nothing while they are quiet.
-async fn close_unused(tenants: Arc<Tenants>) {
+async fn close_unused(tenants: Arc<Tenants>, unused_for: Duration) {
     let mut interval = tokio::time::interval(LOOK_FOR_UNUSED);
     loop {
         interval.tick().await;
         let tenants = Arc::clone(&tenants);
         // A panic in there is logged by the runtime and must not end the looking.
-        let _ = tokio::task::spawn_blocking(move || tenants.close_idle(UNUSED)).await;
+        let _ = tokio::task::spawn_blocking(move || tenants.close_idle(unused_for)).await;
     }
 }
 

@@ -1,7 +1,9 @@
 //! Connections: accepting them, speaking HTTP/1.1 or HTTP/2 on them, and ending them in good order.
 
 use crate::web::Service;
+use crate::web::proxy::TrustedProxies;
 use anyhow::{Context, Result};
+use hyper::rt::{Read, Write};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -15,17 +17,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
-
-/// How long a client may take for the head of a request, and how long a connection may lie idle between two.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long a client may take nothing of an answer that is ready to be sent.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// Bytes of the head of a request. Generous, because some portals send all roles of a user with each request.
-const HEAD_BYTES: usize = 256 << 10;
+use tokio_rustls::TlsAcceptor;
 
 /// Requests that one HTTP/2 connection may have open.
 const STREAMS: u32 = 128;
@@ -36,6 +31,24 @@ const PING_INTERVAL: Duration = Duration::from_secs(30);
 /// Pause before the next attempt when no connection can be accepted, as when there are no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// What connections may take, and how they are understood.
+pub struct Settings {
+    /// How long a client may take for the head of a request, and how long a connection may lie idle between two.
+    pub head_timeout: Duration,
+    /// How long a client may take nothing of an answer that is ready to be sent.
+    pub write_timeout: Duration,
+    /// Bytes of the head of a request.
+    pub head_bytes: u32,
+    /// Connections that are open at the same time; further ones wait until one ends.
+    pub connections: usize,
+    /// How long requests that have begun may go on when the server is told to stop.
+    pub grace: Duration,
+    /// Who may speak for others.
+    pub proxies: TrustedProxies,
+    /// What makes TLS of a connection; none for plain HTTP.
+    pub tls: Option<TlsAcceptor>,
+}
+
 /// Takes an address.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address)
@@ -43,17 +56,31 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address}; choose another address with --listen"))
 }
 
-/// Serves connections until `stop` is there, then lets requests that have begun finish, for `grace` at most.
-pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Future<Output = ()>, grace: Duration) {
+/// Serves connections until `stop` is there, then lets requests that have begun finish, within the grace of the settings.
+pub async fn serve(listener: TcpListener, service: Arc<Service>, settings: Settings, stop: impl Future<Output = ()>) {
     let connections = GracefulShutdown::new();
-    let builder = Arc::new(http());
+    let places = Arc::new(Semaphore::new(settings.connections));
+    let grace = settings.grace;
+    let server = Arc::new(Server {
+        builder: http(&settings),
+        settings,
+        service,
+    });
     let mut stop = pin!(stop);
     loop {
+        let next = async {
+            // The semaphore is never closed.
+            let place = Arc::clone(&places).acquire_owned().await.ok();
+            (accept(&listener).await, place)
+        };
         tokio::select! {
-            accepted = accept(&listener) => match accepted {
-                Ok((stream, client)) => {
-                    let connection = connection(builder.clone(), service.clone(), stream, client, connections.watcher());
-                    tokio::spawn(connection);
+            (accepted, place) = next => match accepted {
+                Ok((stream, peer)) => {
+                    let (server, watcher) = (Arc::clone(&server), connections.watcher());
+                    tokio::spawn(async move {
+                        server.connection(stream, peer, watcher).await;
+                        drop(place);
+                    });
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection cannot be accepted");
@@ -80,47 +107,70 @@ async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
     Ok((stream, client))
 }
 
-fn http() -> auto::Builder<TokioExecutor> {
+fn http(settings: &Settings) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(HEAD_BYTES);
+        .header_read_timeout(settings.head_timeout)
+        .max_buf_size(settings.head_bytes as usize);
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_header_list_size(HEAD_BYTES as u32)
+        .max_header_list_size(settings.head_bytes)
         .max_concurrent_streams(STREAMS)
         .keep_alive_interval(PING_INTERVAL);
     builder
 }
 
-/// Serves one connection to its end. Its errors are the client's: it went away, or does not speak HTTP.
-async fn connection(
-    builder: Arc<auto::Builder<TokioExecutor>>,
+/// What all connections share.
+struct Server {
+    builder: auto::Builder<TokioExecutor>,
+    settings: Settings,
     service: Arc<Service>,
-    stream: TcpStream,
-    client: SocketAddr,
-    watcher: Watcher,
-) {
-    let spoken = AtomicBool::new(false);
-    let answer = service_fn(|request| {
-        spoken.store(true, Ordering::Relaxed);
-        let service = service.clone();
-        async move { Ok::<_, Infallible>(service.answer(request, client.ip()).await) }
-    });
-    let mut stream = Box::pin(TimeoutStream::new(stream));
-    stream.as_mut().set_write_timeout_pinned(Some(WRITE_TIMEOUT));
-    let mut connection = pin!(watcher.watch(builder.serve_connection(TokioIo::new(stream), answer)));
-    let ended = match timeout(HEAD_TIMEOUT, connection.as_mut()).await {
-        Ok(ended) => ended,
-        // The timeout of the library begins when it knows the version of HTTP, so a client that never says is cut here.
-        Err(_) if !spoken.load(Ordering::Relaxed) => return,
-        Err(_) => connection.await,
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%client, %error, "a connection ended early");
+}
+
+impl Server {
+    /// Serves one connection to its end. Its errors are the client's: it went away, or speaks neither TLS nor HTTP.
+    async fn connection(&self, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+        let mut stream = Box::pin(TimeoutStream::new(stream));
+        stream
+            .as_mut()
+            .set_write_timeout_pinned(Some(self.settings.write_timeout));
+        let Some(tls) = &self.settings.tls else {
+            return self.requests(TokioIo::new(stream), peer, false, watcher).await;
+        };
+        match timeout(self.settings.head_timeout, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.requests(TokioIo::new(stream), peer, true, watcher).await,
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "a connection does not speak TLS"),
+            Err(_) => tracing::debug!(%peer, "a connection took too long to agree on TLS"),
+        }
+    }
+
+    async fn requests(
+        &self,
+        io: impl Read + Write + Unpin + Send + 'static,
+        peer: SocketAddr,
+        secure: bool,
+        watcher: Watcher,
+    ) {
+        let spoken = AtomicBool::new(false);
+        let answer = service_fn(|request| {
+            spoken.store(true, Ordering::Relaxed);
+            let service = Arc::clone(&self.service);
+            let client = self.settings.proxies.client(peer, secure, request.headers());
+            async move { Ok::<_, Infallible>(service.answer(request, client).await) }
+        });
+        let mut connection = pin!(watcher.watch(self.builder.serve_connection(io, answer)));
+        let ended = match timeout(self.settings.head_timeout, connection.as_mut()).await {
+            Ok(ended) => ended,
+            // The timeout of the library begins when it knows the version of HTTP, so a client that never says is cut here.
+            Err(_) if !spoken.load(Ordering::Relaxed) => return,
+            Err(_) => connection.await,
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%peer, %error, "a connection ended early");
+        }
     }
 }
 

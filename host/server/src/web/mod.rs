@@ -2,13 +2,18 @@
 
 mod access;
 mod body;
+mod cross_site;
 mod health;
 mod host;
 mod listener;
 mod player;
+mod proxy;
 mod service;
 mod static_files;
+mod tls;
 
 pub use body::Body;
-pub use listener::{bind, serve};
+pub use listener::{Settings, bind, serve};
+pub use proxy::Network;
 pub use service::Service;
+pub use tls::{Certificates, Files as CertificateFiles};

@@ -2,7 +2,8 @@
 
 use crate::backend::TenantBackend;
 use crate::web::access::Access;
-use crate::web::{Body, health, host, player, static_files};
+use crate::web::proxy::Client;
+use crate::web::{Body, cross_site, health, host, player, static_files};
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use http::header::HeaderName;
@@ -11,7 +12,6 @@ use hyper::body::Incoming;
 use lectern_engine::{Call, Engine, Handlers, Problem};
 use lectern_tenants::{Tenant, Tenants};
 use std::hash::{BuildHasher, RandomState};
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,9 +41,9 @@ impl Service {
     }
 
     /// Answers a request. Always: what panics is answered as a fault of the server, and concerns no other request.
-    pub async fn answer(&self, request: Request<Incoming>, client: IpAddr) -> Response<Body> {
+    pub async fn answer(&self, request: Request<Incoming>, client: Client) -> Response<Body> {
         let request_id = self.next_request_id();
-        let access = Access::new(&request, client);
+        let access = Access::new(&request, client.address);
         let mut tenant = None;
         let answer = AssertUnwindSafe(self.dispatch(request, client, &request_id, &mut tenant))
             .catch_unwind()
@@ -68,7 +68,7 @@ impl Service {
     async fn dispatch(
         &self,
         request: Request<Incoming>,
-        client: IpAddr,
+        client: Client,
         request_id: &Arc<str>,
         tenant: &mut Option<Arc<Tenant>>,
     ) -> Result<Response<Body>, Problem> {
@@ -79,10 +79,10 @@ impl Service {
         }
         let tenant = tenant.insert(self.tenant(&request)?);
         if static_files::is_below(path) {
-            return static_files::answer(&request, tenant, client, request_id).await;
+            return static_files::answer(&request, tenant, client.address, request_id).await;
         }
         if player::is_here(path) {
-            return player::answer(&request, tenant, client, request_id).await;
+            return player::answer(&request, tenant, client.address, request_id).await;
         }
         let handler = handlers.route(path).ok_or_else(|| {
             Problem::new(
@@ -90,11 +90,12 @@ impl Service {
                 "There is nothing at this path. The API is below /api.",
             )
         })?;
+        cross_site::check(&request)?;
         let call = Call {
             backend: Arc::new(TenantBackend(Arc::clone(tenant))),
-            client,
+            client: client.address,
             request_id: Arc::clone(request_id),
-            secure: false,
+            secure: client.secure,
         };
         Ok(self.engine.call(handler, call, request).await.map(Body::from))
     }

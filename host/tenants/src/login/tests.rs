@@ -2,6 +2,7 @@ use super::*;
 use crate::manual_clock::ManualClock;
 use std::net::Ipv4Addr;
 use std::sync::LazyLock;
+use std::task::{Context, Poll, Waker};
 
 /// Of the password `right`.
 static STORED: LazyLock<String> = LazyLock::new(|| password::hash("right").unwrap());
@@ -10,23 +11,18 @@ static TENANT: LazyLock<TenantName> = LazyLock::new(|| "a".parse().unwrap());
 struct Fixture {
     clock: Arc<ManualClock>,
     logins: Logins,
-    queue: Semaphore,
 }
 
 impl Fixture {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::default());
         let logins = Logins::new(Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
-        Self {
-            clock,
-            logins,
-            queue: Semaphore::new(32),
-        }
+        Self { clock, logins }
     }
 
     /// The status, and the seconds of `Retry-After` if there are any.
     async fn try_with(&self, attempt: Attempt<'_>) -> (u16, Option<u64>) {
-        match self.logins.verify(attempt, &self.queue).await {
+        match self.logins.verify(attempt).await {
             Ok(()) => (200, None),
             Err(denial) => {
                 let retry = denial.headers.iter().find(|(name, _)| name == "retry-after");
@@ -248,7 +244,9 @@ async fn requests_that_bring_the_right_password_at_once_all_get_in() {
 async fn a_guess_counts_even_if_the_client_does_not_wait_for_the_answer() {
     let fixture = Fixture::new();
     for _ in 0..5 {
-        let mut guess = Box::pin(fixture.logins.verify(attempt("wrong"), &fixture.queue));
+        // The comparison before goes on without its client; a guess that still waits for its turn is none yet.
+        drop(fixture.logins.comparisons.wait(&TENANT.as_str().into()).await);
+        let mut guess = Box::pin(fixture.logins.verify(attempt("wrong")));
         // Polled once, which starts the comparison, and dropped.
         assert!(
             std::future::poll_fn(|context| std::task::Poll::Ready(guess.as_mut().poll(context)))
@@ -262,6 +260,17 @@ async fn a_guess_counts_even_if_the_client_does_not_wait_for_the_answer() {
 #[tokio::test]
 async fn a_tenant_with_too_many_logins_is_asked_to_try_again() {
     let fixture = Fixture::new();
-    let _all = fixture.queue.acquire_many(32).await.unwrap();
+    let tenant: Arc<str> = TENANT.as_str().into();
+    let mut places = Vec::new();
+    let mut waiting = Vec::new();
+    loop {
+        let mut wait = fixture.logins.comparisons.wait(&tenant);
+        match wait.poll_place(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(place)) => places.push(place),
+            Poll::Ready(Err(Crowded)) => break,
+            Poll::Pending => waiting.push(wait),
+        }
+    }
+    assert_eq!(waiting.len(), WAITING);
     assert_eq!(fixture.try_with(attempt("right")).await, (503, Some(1)));
 }

@@ -66,7 +66,7 @@ impl Tenant {
             client,
         };
         if !self.shared.logins.remembers(attempt) {
-            self.shared.logins.verify(attempt, &self.waiting_logins).await?;
+            self.shared.logins.verify(attempt).await?;
         }
         known
             .map(|known| Arc::clone(&known.session))
