@@ -17,6 +17,7 @@ mod readers;
 mod security_page;
 mod signing;
 mod statistics_import;
+mod stopping;
 mod tls;
 mod uploads;
 mod workflows;
