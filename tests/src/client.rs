@@ -193,6 +193,13 @@ impl Request {
         answer
     }
 
+    /// Sends the request and reads the whole answer, if there is one: a server that is killed gives none.
+    pub fn try_send(self) -> Option<Answer> {
+        RUNTIME.with_borrow(|runtime| {
+            runtime.block_on(async { tokio::time::timeout(PATIENCE, self.exchange()).await.ok()?.ok() })
+        })
+    }
+
     /// Sends the request and reads the whole answer, whatever it is.
     #[track_caller]
     fn send_unchecked(self) -> Answer {

@@ -1,5 +1,6 @@
 //! The `lectern` program and its data folders.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
@@ -47,6 +48,16 @@ fn built(variable: &str, below_target: &str) -> PathBuf {
         path.display()
     );
     path
+}
+
+fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            true => collect(&path, found),
+            false => found.extend(fs::read(&path).map(|content| (path, content))),
+        }
+    }
 }
 
 /// What a finished call of the program left behind.
@@ -157,6 +168,13 @@ impl Installation {
             input,
         )
     }
+    /// Every file of the data folder with its content, for comparing before and after.
+    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        collect(&self.data(), &mut found);
+        found
+    }
+
     /// `lectern init`: the data folder with a first tenant and its administrator.
     pub fn init(&self, tenant: &str, name: &str, host: &str, admin: &str, password: &str) {
         self.add_tenant_with(&["init", "--tenant", tenant], name, host, admin, password);

@@ -116,9 +116,19 @@ impl Server {
         self.address
     }
 
+    /// The number of its process.
+    pub fn process(&self) -> &str {
+        &self.process
+    }
+
     /// A client without credentials that asks for `host`.
     pub fn client(&self, host: &str) -> Client {
         Client::new(self.address, host)
+    }
+
+    /// Ends the server in order, and waits for that.
+    pub fn stop(&mut self) {
+        stop(&mut self.keeper);
     }
 
     /// Ends the server as a power failure would.

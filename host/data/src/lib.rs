@@ -9,9 +9,11 @@
 
 pub mod access;
 pub mod audit;
+pub mod check;
 pub mod collection;
 pub mod connection;
 mod error;
+pub mod export;
 pub mod identity;
 pub mod lists;
 pub mod media;

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sql::{Sql, SqlError};
+
 /// How long the name of a file may be, in bytes: what file systems and browsers can save.
 const NAME: usize = 200;
 
@@ -74,6 +76,35 @@ pub fn files<'d>(media: &'d [Element], publications: &'d [Publication]) -> BTree
     let elements = media.iter().chain(published);
     let files = elements.map(|element| element.file.as_str());
     files.filter(|file| !file.is_empty()).collect()
+}
+
+/// The files of a tenant that its events refer to, as they were when they were stored; each once.
+pub fn stored_files(sql: &dyn Sql, each: &mut dyn FnMut(Stored<'_>)) -> Result<(), SqlError> {
+    let statement = "SELECT file, max(size), max(checksum) FROM (\
+        SELECT j.value ->> 'file' AS file, j.value ->> 'size' AS size, j.value ->> 'checksum' AS checksum \
+        FROM event CROSS JOIN json_each(event.media) AS j \
+        UNION ALL SELECT j.value ->> 'file', j.value ->> 'size', j.value ->> 'checksum' \
+        FROM event CROSS JOIN json_each(event.publications) AS p CROSS JOIN json_each(p.value) AS kind CROSS JOIN json_each(kind.value) AS j \
+        WHERE kind.key IN ('media', 'attachments', 'metadata')) WHERE file <> '' GROUP BY file";
+    sql.query(statement, &[], &mut |row| {
+        each(Stored {
+            identifier: row.column(0).text().unwrap_or_default(),
+            size: row.column(1).integer().unwrap_or_default().unsigned_abs(),
+            checksum: row.column(2).text().unwrap_or_default(),
+        });
+        Ok(())
+    })
+}
+
+/// A file as it was stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Stored<'s> {
+    /// Under which it is stored: a UUID.
+    pub identifier: &'s str,
+    /// Bytes.
+    pub size: u64,
+    /// MD5 in lower case hexadecimal; empty if it is not known.
+    pub checksum: &'s str,
 }
 
 /// The name under which a file is offered again: the last part of what the client called it, without what does not show or turns

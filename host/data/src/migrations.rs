@@ -3,7 +3,7 @@
 //! The schema is the numbered files in `migrations/`. Each is applied in one transaction together with its number, which SQLite
 //! keeps in the file's `user_version`; so a file is never between two versions, however the program ends.
 
-use crate::sql::{Sql, SqlError};
+use crate::sql::{Failure, Sql, SqlError};
 use std::fmt;
 
 /// The schema, one file per step; a step's number is its position, counted from 1.
@@ -107,6 +107,19 @@ impl fmt::Display for MigrationError {
 
 impl std::error::Error for MigrationError {}
 
+impl From<MigrationError> for SqlError {
+    fn from(error: MigrationError) -> Self {
+        match error {
+            // A disk that is full, or another program that is just at it.
+            MigrationError::Failed { error, .. } if error.failure != Failure::Other => error,
+            error => SqlError {
+                failure: Failure::Other,
+                message: error.to_string(),
+            },
+        }
+    }
+}
+
 /// Applies the steps that the file lacks. Several programs may do so at once: one works, the others wait and find it done.
 pub fn apply(sql: &dyn Sql) -> Result<(), MigrationError> {
     let mut version = version(sql, "")?;
@@ -160,6 +173,16 @@ fn statements(text: &str) -> impl Iterator<Item = &str> {
     text.split_inclusive(";\n")
         .map(str::trim)
         .filter(|part| !part.is_empty())
+}
+
+/// The number of the newest schema that this program knows.
+pub fn known() -> usize {
+    STEPS.len()
+}
+
+/// The number of the schema that a file has; 0 for one that has none.
+pub fn version_of(sql: &dyn Sql) -> Result<usize, MigrationError> {
+    version(sql, "")
 }
 
 fn version(sql: &dyn Sql, step: &'static str) -> Result<usize, MigrationError> {

@@ -6,7 +6,7 @@ use crate::connection::{self, Role};
 use crate::sql::{Column, Failure, Param, Row, Sql, SqlError};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, ErrorCode};
+use rusqlite::{CachedStatement, Connection, ErrorCode, ffi};
 
 /// How many prepared statements a connection keeps. The data layer uses some dozens; every combination of filters and sort keys
 /// that clients ask for adds one or two.
@@ -78,11 +78,20 @@ impl ToSql for Param<'_> {
     }
 }
 
+/// Whether an input/output error is one of writing, or of making room for the index of the write-ahead log. SQLite says of a disk only that
+/// it is full when the file system does so in the usual words: a quota, a limit to the length of files, and a full disk under memory
+/// that is shared are input/output errors to it.
+fn is_full(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(code, Some(ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE))
+}
+
 impl From<rusqlite::Error> for SqlError {
     fn from(error: rusqlite::Error) -> Self {
         let failure = match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Failure::Busy,
             Some(ErrorCode::DiskFull) => Failure::Full,
+            Some(ErrorCode::SystemIoFailure) if is_full(&error) => Failure::Full,
             Some(ErrorCode::ConstraintViolation) => Failure::Constraint,
             _ => Failure::Other,
         };

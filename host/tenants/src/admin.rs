@@ -14,7 +14,7 @@ use lectern_data::statistics::{self, Recorded, Seen};
 use lectern_data::workflow::{self, Workflow};
 use rusqlite::Connection;
 
-use crate::connections::open_current;
+use crate::connections::{open_current, open_tenant};
 use crate::folder::{DataFolder, create_file, create_folder};
 use crate::registry::Registry;
 use crate::statistics::{Viewing, seen};
@@ -93,8 +93,8 @@ pub const ADMINISTRATOR_ROLES: [&str; 2] = [roles::ADMIN, roles::SUDO];
 
 /// A data folder in the hands of its operator.
 pub struct Admin {
-    folder: DataFolder,
-    registry: Registry,
+    pub(crate) folder: DataFolder,
+    pub(crate) registry: Registry,
 }
 
 impl Admin {
@@ -155,13 +155,18 @@ impl Admin {
                         made_by_operator("create", "groups", &administrators, ""),
                         made_by_operator("create", "groups", &applications, ""),
                     ];
-                    change(&folder, &tenant.name, &operations, |sql| {
-                        identity::set_organization(sql, &organization)?;
-                        identity::add_user(sql, &administrator, &stored.hash)?;
-                        stored.set_digest_secret(sql, &administrator.username)?;
-                        identity::add_default_groups(sql)
-                    })
-                });
+                    let made = open_current(&folder.database(&tenant.name)).map_err(AccountError::from);
+                    let made = made.and_then(|sql| {
+                        recorded(&sql, &operations, |sql| {
+                            identity::set_organization(sql, &organization)?;
+                            identity::add_user(sql, &administrator, &stored.hash)?;
+                            stored.set_digest_secret(sql, &administrator.username)?;
+                            identity::add_default_groups(sql)
+                        })
+                    });
+                    made.map_err(|error| failed(&folder, &tenant.name, error))
+                })
+                .and_then(|()| folder.sync(&tenant.name));
             if made.is_err() {
                 // The reason why it could not be made is of more use than why it could not be cleaned up.
                 let _ = folder.erase(&tenant.name);
@@ -201,10 +206,23 @@ impl Admin {
         self.change(tenant, operation, |sql| identity::unset_property(sql, name))
     }
 
-    /// Removes a tenant and erases its data for good.
-    pub fn remove_tenant(&self, tenant: &TenantName) -> Result<(), Error> {
+    /// Refuses a name that no tenant has and of which nothing is left, with the names there are.
+    pub fn require_erasable(&self, tenant: &TenantName) -> Result<(), Error> {
+        match self.registry.entry(tenant) {
+            // What a program has left behind that was ended while it erased the tenant, or made it.
+            Err(Error::UnknownTenant { .. }) if self.folder.has_remains(tenant) => Ok(()),
+            known => known.map(drop),
+        }
+    }
+
+    /// Removes a tenant and erases its data for good: database, files, settings and audit trail.
+    pub fn erase_tenant(&self, tenant: &TenantName) -> Result<(), Error> {
+        self.require_erasable(tenant)?;
         // In this order a crash in between leaves data that nobody serves, not a tenant without data.
-        self.registry.remove(tenant)?;
+        match self.registry.remove(tenant) {
+            Err(Error::UnknownTenant { .. }) => {}
+            removed => removed?,
+        }
         self.folder.erase(tenant)
     }
 
@@ -345,7 +363,7 @@ impl Admin {
 
     fn read<T>(&self, tenant: &TenantName, read: impl FnOnce(&dyn Sql) -> Result<T, SqlError>) -> Result<T, Error> {
         self.registry.entry(tenant)?;
-        let answer = open_current(&self.folder.database(tenant)).and_then(|sql| read(&sql));
+        let answer = open_tenant(&self.folder.database(tenant), tenant).and_then(|sql| read(&sql));
         answer.map_err(|error| self.failed(tenant, error.into()))
     }
 
@@ -364,7 +382,12 @@ impl Admin {
     }
 }
 
-fn made_by_operator<'a>(action: &'a str, collection: &'a str, identifier: &'a str, detail: &'a str) -> Operation<'a> {
+pub(crate) fn made_by_operator<'a>(
+    action: &'a str,
+    collection: &'a str,
+    identifier: &'a str,
+    detail: &'a str,
+) -> Operation<'a> {
     Operation {
         action,
         collection,
@@ -380,16 +403,25 @@ fn change<T>(
     operations: &[Operation<'_>],
     make: impl FnOnce(&dyn Sql) -> Result<T, AccountError>,
 ) -> Result<T, Error> {
-    let made = || {
-        let sql = open_current(&folder.database(tenant))?;
-        execute(&sql, "BEGIN IMMEDIATE")?;
-        // First, because that begins the commit whose number everything gets. Dropping the connection undoes what was not committed.
-        audit::operator(&sql, operations, SystemClock::default().unix_millis())?;
-        let made = make(&sql)?;
-        execute(&sql, "COMMIT")?;
-        Ok(made)
-    };
-    made().map_err(|error| failed(folder, tenant, error))
+    let database = folder.database(tenant);
+    let made = open_tenant(&database, tenant)
+        .map_err(AccountError::from)
+        .and_then(|sql| recorded(&sql, operations, make));
+    made.map_err(|error| failed(folder, tenant, error))
+}
+
+/// The same in a database that is open.
+pub(crate) fn recorded<T>(
+    sql: &Connection,
+    operations: &[Operation<'_>],
+    make: impl FnOnce(&dyn Sql) -> Result<T, AccountError>,
+) -> Result<T, AccountError> {
+    execute(sql, "BEGIN IMMEDIATE")?;
+    // First, because that begins the commit whose number everything gets. Dropping the connection undoes what was not committed.
+    audit::operator(sql, operations, SystemClock::default().unix_millis())?;
+    let made = make(sql)?;
+    execute(sql, "COMMIT")?;
+    Ok(made)
 }
 
 fn execute(sql: &Connection, statement: &str) -> Result<(), SqlError> {

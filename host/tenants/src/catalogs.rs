@@ -125,6 +125,20 @@ impl Catalogs {
     }
 }
 
+/// The files that cannot be used, and why, for whoever looks for what is wrong.
+pub(crate) fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
+    let folder = database.with_file_name(FOLDER);
+    let fault = |path: PathBuf| {
+        let read = Properties::read(&path).and_then(|properties| definition(&properties, tenant));
+        read.err().map(|reason| (path, reason))
+    };
+    match files(&folder) {
+        Ok(files) => files.into_iter().filter_map(fault).collect(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(error) => vec![(folder, error.to_string())],
+    }
+}
+
 /// The files of a folder that are configurations, in the order of their names.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();

@@ -4,30 +4,116 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use lectern_data::connection::Role;
+use lectern_data::migrations::MigrationError;
 use lectern_data::sql::{Failure, Sql, SqlError};
-use lectern_data::{migrations, native};
+use lectern_data::{check, migrations, native};
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+
+use crate::TenantName;
+
+/// How long a file that has not been prepared yet may be busy.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Opens an existing file. A missing one is an error: an empty tenant in the place of a lost one would hide the loss.
 pub(crate) fn open(path: &Path, role: Role) -> Result<Connection, SqlError> {
-    // Readers open for writing as well, since the write-ahead log's index is shared memory; they are held to reading by a pragma.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = connect(path)?;
     native::configure(&connection, role)?;
     Ok(connection)
 }
 
-/// Opens an existing file for writing and brings it to the current schema.
-pub(crate) fn open_current(path: &Path) -> Result<Connection, SqlError> {
-    let connection = open(path, Role::Writer)?;
-    migrations::apply(&connection).map_err(|error| SqlError {
-        failure: Failure::Other,
-        message: error.to_string(),
-    })?;
+fn connect(path: &Path) -> Result<Connection, SqlError> {
+    // Readers open for writing as well, since the write-ahead log's index is shared memory; they are held to reading by a pragma.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
+}
+
+/// Opens an existing file as it is, to copy it.
+pub(crate) fn open_as_it_is(path: &Path) -> Result<Connection, SqlError> {
+    let connection = connect(path)?;
+    // Closing a file writes to it, if somebody has left a write-ahead log behind.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.busy_timeout(PATIENCE)?;
     Ok(connection)
 }
+
+/// Opens the existing file of a tenant for writing and brings it to the current schema. A file that is empty or belongs to somebody else
+/// is refused and left alone.
+pub(crate) fn open_tenant(path: &Path, tenant: &TenantName) -> Result<Connection, SqlError> {
+    let connection = open_as_it_is(path)?;
+    check::is_of_tenant(&connection, tenant.as_str())?;
+    let (found, known) = (migrations::version_of(&connection)?, migrations::known());
+    if found > known {
+        return Err(MigrationError::Newer { found, known }.into());
+    }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    native::configure(&connection, Role::Writer)?;
+    migrations::apply(&connection)?;
+    Ok(connection)
+}
+
+/// Opens an existing file for writing, be it empty, and brings it to the current schema.
+pub(crate) fn open_current(path: &Path) -> Result<Connection, SqlError> {
+    let connection = open(path, Role::Writer)?;
+    migrations::apply(&connection)?;
+    Ok(connection)
+}
+
+/// Opens an existing file to look at it, leaving it and what is beside it alone.
+pub(crate) fn look(path: &Path) -> Result<Connection, SqlError> {
+    match is_at_rest(path) {
+        // In the usual way SQLite would have to put files beside it.
+        true => connect_at_rest(path),
+        false => open_as_it_is(path),
+    }
+}
+
+/// Opens an existing file for reading where there is no room for the index of its write-ahead log, if that log is empty.
+fn open_at_rest(path: &Path) -> Result<Connection, SqlError> {
+    if !is_at_rest(path) {
+        return Err(SqlError {
+            failure: Failure::Full,
+            message: "there is no room to read the write-ahead log".to_owned(),
+        });
+    }
+    let connection = connect_at_rest(path)?;
+    native::configure(&connection, Role::Reader)?;
+    Ok(connection)
+}
+
+/// Whether everything of a database is in its file. Nobody is writing to it then, since what is written goes to the log first.
+fn is_at_rest(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(0, |metadata| metadata.len()) == 0
+}
+
+/// Opens a database without anything beside it.
+fn connect_at_rest(path: &Path) -> Result<Connection, SqlError> {
+    let path = percent_encode(path.as_os_str().as_encoded_bytes(), PATH);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?)
+}
+
+/// Refuses what can only be read by [`open_at_rest`] if it is not a tenant's database in the schema of this program.
+pub(crate) fn check_at_rest(path: &Path, tenant: &TenantName) -> Result<(), SqlError> {
+    let connection = open_at_rest(path)?;
+    check::is_of_tenant(&connection, tenant.as_str())?;
+    match migrations::version_of(&connection)? == migrations::known() {
+        true => Ok(()),
+        false => Err(SqlError {
+            failure: Failure::Full,
+            message: "there is no room to bring the database to the current schema".to_owned(),
+        }),
+    }
+}
+
+/// What an URI of SQLite must not hold as it is.
+const PATH: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%').add(b' ');
 
 /// Limits the memory that a connection may use for pages of the file.
 pub(crate) fn limit_cache(sql: &dyn Sql, kibibytes: u32) -> Result<(), SqlError> {
@@ -41,6 +127,8 @@ pub(crate) struct Readers {
     idle: Mutex<Vec<Connection>>,
     /// How many connections stay open.
     keep: usize,
+    /// Whether there is no room for the index of the write-ahead log.
+    at_rest: bool,
 }
 
 impl Readers {
@@ -51,6 +139,16 @@ impl Readers {
             cache,
             idle: Mutex::new(Vec::new()),
             keep: available_parallelism().map_or(1, NonZeroUsize::get),
+            at_rest: false,
+        }
+    }
+
+    /// The same where the disk is full. No connection stays open: as soon as there is room, somebody may write.
+    pub(crate) fn at_rest(path: PathBuf, cache: u32) -> Self {
+        Self {
+            keep: 0,
+            at_rest: true,
+            ..Self::new(path, cache)
         }
     }
 
@@ -71,7 +169,10 @@ impl Readers {
     }
 
     fn open(&self) -> Result<Connection, SqlError> {
-        let connection = open(&self.path, Role::Reader)?;
+        let connection = match self.at_rest {
+            true => open_at_rest(&self.path)?,
+            false => open(&self.path, Role::Reader)?,
+        };
         limit_cache(&connection, self.cache)?;
         Ok(connection)
     }

@@ -1,6 +1,6 @@
 //! A tenant's open database, and how many of them are open.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use lectern_data::access::AccessCache;
 use lectern_data::write;
 
-use crate::connections::{Readers, open_current};
+use crate::connections::{Readers, check_at_rest, open_tenant};
 use crate::directory::Directory;
 use crate::files::Files;
 use crate::writer::{Settings, Writer};
@@ -20,6 +20,8 @@ const PAGES: usize = 128 * 1024;
 
 /// Everything that is needed to work with one tenant's file. Closed when the last request that uses it is done.
 pub(crate) struct Database {
+    /// Which file it is.
+    file: Identity,
     pub(crate) readers: Readers,
     pub(crate) writer: Arc<Writer>,
     pub(crate) access: AccessCache,
@@ -58,7 +60,7 @@ pub(crate) struct OpenDatabases {
 impl Slot {
     pub(crate) fn new(name: TenantName, path: PathBuf) -> Self {
         Self {
-            files: Arc::new(Files::new(path.with_file_name("files"))),
+            files: Arc::new(Files::of(&path)),
             name,
             path,
             swept: AtomicBool::new(false),
@@ -109,9 +111,19 @@ impl OpenDatabases {
         // Held while opening, so that nobody else opens it as well.
         let mut place = slot.database.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(database) = place.as_ref() {
-            return Ok(Arc::clone(database));
+            // A file that has been removed or replaced can be written to for as long as it is open, and all of that would be lost.
+            if identity(&slot.path) == database.file {
+                return Ok(Arc::clone(database));
+            }
+            tracing::warn!(tenant = %slot.name, file = %slot.path.display(), "the database is not the one that was opened, so it is opened again");
+            *place = None;
         }
-        let database = Arc::new(self.open(slot)?);
+        let database = match self.open(slot) {
+            Ok(database) => Arc::new(database),
+            // To be opened, a database needs room for some files beside it. Until there is, it can be read.
+            Err(error) if error.is_of_full_disk() => return self.open_at_rest(slot).map(Arc::new).ok_or(error),
+            Err(error) => return Err(error),
+        };
         *place = Some(Arc::clone(&database));
         drop(place);
         self.admit(slot);
@@ -126,14 +138,44 @@ impl OpenDatabases {
         self.count.store(open.len(), Ordering::Relaxed);
     }
 
-    fn open(&self, slot: &Slot) -> Result<Database, Error> {
-        // Only to bring the schema up to date: the writing thread has a connection of its own, and may never be needed.
-        let connection = open_current(&slot.path).map_err(|source| slot.failed(source))?;
-        if self.sweep_files && !slot.swept.swap(true, Ordering::Relaxed) {
-            slot.files.sweep(&connection).map_err(|source| slot.failed(source))?;
+    /// Closes all databases and waits until nobody writes any more: then everything of them is in their own files.
+    pub(crate) fn close_all(&self) {
+        for slot in self.lock().drain(..) {
+            let database = slot.database.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(database) = database {
+                database.writer.end();
+            }
         }
+        self.count.store(0, Ordering::Relaxed);
+    }
+
+    fn open(&self, slot: &Slot) -> Result<Database, Error> {
+        let file = identity(&slot.path);
+        // Only to bring the schema up to date: the writing thread has a connection of its own, and may never be needed.
+        let connection = open_tenant(&slot.path, &slot.name).map_err(|source| slot.failed(source))?;
+        if self.sweep_files && !slot.swept.load(Ordering::Relaxed) {
+            let swept = slot.files.sweep(&connection).map_err(|source| slot.failed(source))?;
+            slot.swept.store(swept, Ordering::Relaxed);
+        }
+        let cache = self.cache();
+        Ok(self.made(slot, file, Readers::new(slot.path.clone(), cache), cache))
+    }
+
+    /// What can be had where there is no room: reading, of what is at rest.
+    fn open_at_rest(&self, slot: &Slot) -> Option<Database> {
+        check_at_rest(&slot.path, &slot.name).ok()?;
+        tracing::warn!(tenant = %slot.name, file = %slot.path.display(), "there is no room to open the database, so it can only be read");
+        let (file, cache) = (identity(&slot.path), self.cache());
+        Some(self.made(slot, file, Readers::at_rest(slot.path.clone(), cache), cache))
+    }
+
+    /// KiB of page cache for each connection.
+    fn cache(&self) -> u32 {
         let expected = self.count.load(Ordering::Relaxed).saturating_add(1).saturating_mul(2);
-        let cache = u32::try_from(PAGES.checked_div(expected).unwrap_or(PAGES).clamp(1024, 16 * 1024)).unwrap_or(1024);
+        u32::try_from(PAGES.checked_div(expected).unwrap_or(PAGES).clamp(1024, 16 * 1024)).unwrap_or(1024)
+    }
+
+    fn made(&self, slot: &Slot, file: Identity, readers: Readers, cache: u32) -> Database {
         let settings = Settings {
             path: slot.path.clone(),
             cache,
@@ -142,12 +184,13 @@ impl OpenDatabases {
             apply: write::apply,
             files: Some(Arc::clone(&slot.files)),
         };
-        Ok(Database {
-            readers: Readers::new(slot.path.clone(), cache),
+        Database {
+            file,
+            readers,
             writer: Writer::new(settings),
             access: AccessCache::default(),
             directory: Directory::default(),
-        })
+        }
     }
 
     /// Counts a database that has just been opened, and closes those that were not used for longest.
@@ -171,6 +214,20 @@ impl OpenDatabases {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Slot>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What tells a file from another one of the same name: device and number; none if it is missing.
+type Identity = Option<(u64, u64)>;
+
+fn identity(path: &Path) -> Identity {
+    let metadata = std::fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        Some((metadata.dev(), metadata.ino()))
+    }
+    #[cfg(not(unix))]
+    Some((0, metadata.file_type().is_file().into()))
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use lectern_data::sql::SqlError;
+use lectern_data::sql::{Failure, SqlError};
 
+use crate::backup::Fault;
 use crate::{Host, TenantName};
 
 /// Why the data folder could not be opened, read or changed. Every message says what to do; none is meant for a client of the API.
@@ -34,7 +35,7 @@ pub enum Error {
         source: rusqlite::Error,
     },
     /// A tenant's database cannot be used. Other tenants are not affected.
-    #[error("the database of tenant {name}, {}, cannot be used: {source}; if it is damaged, restore it from a backup", path.display())]
+    #[error("the database of tenant {name}, {}, cannot be used: {source}; if it is damaged, restore it from a backup (`lectern restore FILE --replace`)", path.display())]
     Database {
         /// Whose.
         name: TenantName,
@@ -68,12 +69,65 @@ pub enum Error {
     /// A tenant without a host could never be reached.
     #[error("a tenant needs at least one host: the name that clients use, such as `video.example.org`")]
     NoHost,
+    /// The registry was written by a newer program.
+    #[error("the list of tenants, {}, has schema {found}, this program knows schemas up to {known}: run the newer program that wrote it", path.display())]
+    NewerRegistry {
+        /// Where.
+        path: PathBuf,
+        /// The number of its schema.
+        found: i64,
+        /// The newest that this program knows.
+        known: i64,
+    },
+    /// A file cannot be used as a backup.
+    #[error("the backup {} cannot be used: {fault}", path.display())]
+    Backup {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        fault: Fault,
+    },
+    /// A tenant has the name that a backup is to be restored under.
+    #[error(
+        "there is a tenant `{0}` already: restore the backup under another identifier with --tenant, or put it in the place of that tenant, which is lost then, with --replace"
+    )]
+    TenantInTheWay(TenantName),
+    /// A host of a backup belongs to another tenant.
+    #[error("host `{host}` belongs to tenant `{tenant}`: name others for the restored tenant with --host")]
+    HostInTheWay {
+        /// The host in question.
+        host: Host,
+        /// Who has it.
+        tenant: TenantName,
+    },
+    /// Somebody else is restoring the same tenant.
+    #[error("tenant `{0}` is just being restored by another command: wait for it to end")]
+    RestoreBusy(TenantName),
+    /// Nothing is overwritten.
+    #[error("{} exists: name another file, or remove it first", .0.display())]
+    OutputExists(PathBuf),
+    /// Somebody else writes the same file.
+    #[error("{} is just being written by another command: name another file", .0.display())]
+    OutputBusy(PathBuf),
+    /// What is written cannot be taken.
+    #[error("the output cannot be written: {0}")]
+    Output(std::io::Error),
+    /// A file of the operator cannot become part of an archive.
+    #[error("{} cannot be backed up, because its name is too long or unusual, or its folders are too deep or lead round in circles: rename it or move it out of the tenant's folder", .0.display())]
+    Setting(PathBuf),
     /// A username, role, password or capture agent is not acceptable, exists already or does not exist.
     #[error("{0}")]
     Refused(String),
     /// The system has no random numbers or no memory to hash a password.
     #[error("the password could not be hashed: {0}")]
     Hashing(String),
+}
+
+impl Error {
+    /// Whether a database could not be used because there was no room.
+    pub(crate) fn is_of_full_disk(&self) -> bool {
+        matches!(self, Error::Database { source, .. } if source.failure == Failure::Full)
+    }
 }
 
 fn known_tenants(known: &[TenantName]) -> String {

@@ -90,6 +90,14 @@ impl Tokens {
     }
 }
 
+/// Why the file or one of its keys cannot be used, if that is so.
+pub(crate) fn faults(database: &std::path::Path) -> Vec<(PathBuf, String)> {
+    crypto::install();
+    let file = database.with_file_name(FILE);
+    let fault = load(&file).1.err();
+    fault.into_iter().map(|reason| (file.clone(), reason)).collect()
+}
+
 type Claims = Map<String, Value>;
 
 impl Accepted {

@@ -8,12 +8,14 @@
 //! (`lectern-engine`).
 
 pub mod admin;
+pub mod backup;
 mod catalogs;
 mod clock;
 mod connections;
 mod database;
 mod digest;
 mod directory;
+pub mod doctor;
 mod error;
 mod files;
 mod folder;
@@ -24,6 +26,7 @@ mod login;
 #[cfg(test)]
 mod manual_clock;
 mod name;
+mod output;
 mod password;
 mod properties;
 mod registry;

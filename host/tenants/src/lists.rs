@@ -135,6 +135,20 @@ impl Lists {
 }
 
 /// The properties files of a folder, in the order of their names; none if there is no folder.
+/// The files that cannot be used, and why, for whoever looks for what is wrong.
+pub(crate) fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
+    let fault = |path: PathBuf| {
+        let read = Properties::read(&path).and_then(|properties| definition(&properties, tenant));
+        read.err().map(|reason| (path, reason))
+    };
+    let [outer, own] = Lists::new(tenant.clone(), database).folders;
+    listed(&outer)
+        .into_iter()
+        .chain(listed(&own))
+        .filter_map(fault)
+        .collect()
+}
+
 fn listed(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let is_list = |path: &PathBuf| {

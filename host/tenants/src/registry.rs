@@ -1,7 +1,10 @@
 //! The list of tenants and their hosts, a small SQLite file that server and command line share.
 
+use lectern_data::check::{self, Depth};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use crate::backup::is_unfinished;
 use crate::folder::{DataFolder, create_file, create_folder};
 use crate::{Error, Host, TenantName};
 
@@ -15,6 +18,9 @@ const SCHEMA: &str = "
         host TEXT PRIMARY KEY,
         tenant INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;";
+
+/// The number of the schema, in the file's `user_version`; the first data folders have none.
+const VERSION: i64 = 1;
 
 /// Made when it is first needed: a data folder of an earlier version lacks it.
 const WOKEN: &str = "
@@ -46,7 +52,8 @@ impl Registry {
         let registry = Self::open(folder)?;
         registry.run(|connection| {
             connection.pragma_update(None, "journal_mode", "wal")?;
-            connection.execute_batch(SCHEMA)
+            connection.execute_batch(SCHEMA)?;
+            connection.pragma_update(None, "user_version", VERSION)
         })?;
         Ok(registry)
     }
@@ -62,15 +69,35 @@ impl Registry {
             let connection = Connection::open_with_flags(&path, flags)?;
             connection.busy_timeout(std::time::Duration::from_secs(5))?;
             connection.pragma_update(None, "foreign_keys", true)?;
+            // Of a tenant that is erased nothing stays behind.
+            connection.pragma_update(None, "secure_delete", true)?;
             Ok(connection)
         };
-        match open() {
-            Ok(connection) => Ok(Self {
+        let opened = open().and_then(|connection| {
+            let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+            Ok((connection, version))
+        });
+        match opened {
+            Ok((connection, ..=VERSION)) => Ok(Self {
                 folder: folder.clone(),
                 connection,
             }),
+            Ok((_, found)) => Err(Error::NewerRegistry {
+                path,
+                found,
+                known: VERSION,
+            }),
             Err(source) => Err(Error::Registry { path, source }),
         }
+    }
+
+    /// Opens the registry of an existing data folder to look at it, leaving the file and what is beside it alone.
+    pub(crate) fn look(folder: &DataFolder) -> Result<Self, Error> {
+        let has_log = folder.root().join("tenants.db-wal").exists();
+        let registry = Self::open(folder)?;
+        // What somebody has left behind is for the next one who writes.
+        registry.run(|connection| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log))?;
+        Ok(registry)
     }
 
     fn run<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
@@ -120,6 +147,29 @@ impl Registry {
         Ok(entries)
     }
 
+    /// Hosts that no request can have, because somebody else than this program has written them: each with its normal form.
+    pub(crate) fn unmatched_hosts(&self) -> Result<Vec<(String, Host)>, Error> {
+        let mut found = Vec::new();
+        self.run(|connection| {
+            let mut statement = connection.prepare("SELECT host FROM host ORDER BY host")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let written: String = row.get(0)?;
+                let host: Host = parsed(0, written.parse())?;
+                if host.as_str() != written {
+                    found.push((written, host));
+                }
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// What SQLite finds wrong with the file.
+    pub(crate) fn damages(&self) -> Vec<String> {
+        check::structure(&self.connection, Depth::Full)
+    }
+
     /// The tenant of this name, or an error that names those there are.
     pub(crate) fn entry(&self, name: &TenantName) -> Result<Entry, Error> {
         let entries = self.entries()?;
@@ -139,6 +189,17 @@ impl Registry {
         hosts: &[Host],
         prepare: impl FnOnce() -> Result<(), Error>,
     ) -> Result<(), Error> {
+        self.put(name, hosts, false, prepare)
+    }
+
+    /// The same; with `replace` the tenant may be there already, and is then another one of this name.
+    pub(crate) fn put(
+        &mut self,
+        name: &TenantName,
+        hosts: &[Host],
+        replace: bool,
+        prepare: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<(), Error> {
         if hosts.is_empty() {
             return Err(Error::NoHost);
         }
@@ -152,6 +213,10 @@ impl Registry {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
+        if replace {
+            let delete = "DELETE FROM tenant WHERE name = ?";
+            transaction.execute(delete, [name.as_str()]).map_err(failed)?;
+        }
         if transaction
             .execute("INSERT OR IGNORE INTO tenant (name) VALUES (?)", [name.as_str()])
             .map_err(failed)?
@@ -180,6 +245,43 @@ impl Registry {
         }
         prepare()?;
         transaction.commit().map_err(failed)
+    }
+
+    /// Where a tenant is served that is restored, or why it cannot be: at the hosts that are asked for, else where the tenant is that it
+    /// replaces, else at its own.
+    pub(crate) fn admits(
+        &self,
+        name: &TenantName,
+        asked: &[Host],
+        own: &[Host],
+        replace: bool,
+    ) -> Result<Vec<Host>, Error> {
+        let entries = self.entries()?;
+        let hosts = match entries.iter().find(|entry| entry.name == *name) {
+            Some(_) if !replace => return Err(Error::TenantInTheWay(name.clone())),
+            _ if !asked.is_empty() => asked,
+            Some(entry) => &entry.hosts,
+            None => own,
+        };
+        if hosts.is_empty() {
+            return Err(Error::NoHost);
+        }
+        for host in hosts {
+            let owner = entries
+                .iter()
+                .find(|entry| entry.name != *name && entry.hosts.contains(host));
+            if let Some(owner) = owner {
+                return Err(Error::HostInTheWay {
+                    host: host.clone(),
+                    tenant: owner.name.clone(),
+                });
+            }
+        }
+        let path = self.folder.tenant(name);
+        if !entries.iter().any(|entry| entry.name == *name) && path.exists() && !is_unfinished(&path) {
+            return Err(Error::FolderExists(path));
+        }
+        Ok(hosts.to_vec())
     }
 
     /// Leaves word for a running server that a tenant's workflows have something to do.
@@ -214,11 +316,14 @@ impl Registry {
         })
     }
 
-    /// Forgets a tenant.
+    /// Forgets a tenant, in the write-ahead log and in the file itself.
     pub(crate) fn remove(&self, name: &TenantName) -> Result<(), Error> {
         let entry = self.entry(name)?;
-        self.run(|connection| connection.execute("DELETE FROM tenant WHERE serial = ?", [entry.serial]))
-            .map(drop)
+        self.run(|connection| {
+            connection.execute("DELETE FROM tenant WHERE serial = ?", [entry.serial])?;
+            // Waits for those who are just reading.
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        })
     }
 }
 

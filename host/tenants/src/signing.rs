@@ -117,5 +117,12 @@ impl Signing {
     }
 }
 
+/// Why the file cannot be used, if that is so.
+pub(crate) fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
+    let file = database.with_file_name(FILE);
+    let fault = Config::read(&file, tenant).err();
+    fault.into_iter().map(|reason| (file.clone(), reason)).collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -227,10 +227,12 @@ impl Tenant {
         self.named(error.into())
     }
 
-    /// Tells the operator which tenant's database is in trouble, and what to do.
+    /// Tells the operator which tenant's database is in trouble, and what to do. The database is opened anew for the next request: what
+    /// is put right is seen without a restart.
     fn named(&self, error: model::Error) -> model::Error {
         match error.reason {
             Reason::Fault => {
+                self.slot.close();
                 let source = SqlError {
                     failure: Failure::Other,
                     message: error.message,

@@ -1,6 +1,7 @@
 //! All tenants of a data folder.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -47,6 +48,8 @@ impl Default for Options {
 /// The tenants of a data folder. One value per process; the command line may change the folder at the same time from another
 /// process, and what it changes counts from the next call on.
 pub struct Tenants {
+    /// Locked by servers for as long as they run, so that others can tell.
+    _running: Option<File>,
     folder: DataFolder,
     shared: Arc<Shared>,
     view: Mutex<View>,
@@ -65,6 +68,7 @@ impl Tenants {
     pub fn open(data: &Path, options: Options) -> Result<Self, Error> {
         let folder = DataFolder::new(data);
         let registry = Registry::open(&folder)?;
+        let sweep_files = options.sweep_files;
         let shared = Arc::new(Shared {
             databases: OpenDatabases::new(&options),
             inspector: Arc::new(Inspector::detect()),
@@ -79,7 +83,9 @@ impl Tenants {
             names: HashMap::new(),
             hosts: HashMap::new(),
         };
+        let running = sweep_files.then(|| folder.mark_running()).flatten();
         let tenants = Self {
+            _running: running,
             folder,
             shared,
             view: Mutex::new(view),
@@ -115,9 +121,16 @@ impl Tenants {
         Ok(names)
     }
 
-    /// Closes the databases that nobody has used for this long. To be called now and then.
+    /// Closes the databases that nobody has used for this long, and those of tenants that have been erased. To be called now and then.
     pub fn close_idle(&self, unused_for: Duration) {
+        // Whatever is wrong with the registry is reported to those who need it.
+        let _ = self.current(|_| ());
         self.shared.databases.close_idle(unused_for);
+    }
+
+    /// Closes all databases, when nothing is to be served any more.
+    pub fn close(&self) {
+        self.shared.databases.close_all();
     }
 
     pub(crate) fn wake(&self) -> &Wake {

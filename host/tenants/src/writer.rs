@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use lectern_data::connection::Role;
@@ -62,6 +63,8 @@ pub(crate) struct Writer {
     settings: Settings,
     /// There is a thread as long as there is a sender.
     sender: Mutex<Option<SyncSender<Work>>>,
+    /// The last thread that was started.
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
@@ -69,6 +72,7 @@ impl Writer {
         Arc::new(Self {
             settings,
             sender: Mutex::new(None),
+            thread: Mutex::new(None),
         })
     }
 
@@ -110,9 +114,12 @@ impl Writer {
         let spawned = std::thread::Builder::new()
             .name("tenant-writer".to_owned())
             .spawn(move || writer.run(&receiver));
-        if let Err(error) = spawned {
-            tracing::error!(%error, "a writing thread cannot be started");
-            return Err(busy("The change cannot be made right now; try again in a moment."));
+        match spawned {
+            Ok(thread) => *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread),
+            Err(error) => {
+                tracing::error!(%error, "a writing thread cannot be started");
+                return Err(busy("The change cannot be made right now; try again in a moment."));
+            }
         }
         let sent = new
             .try_send(work)
@@ -124,6 +131,14 @@ impl Writer {
     /// Lets the thread end as soon as it has done what waits.
     pub(crate) fn close(&self) {
         self.lock().take();
+    }
+
+    /// The same, and waits for that.
+    pub(crate) fn end(&self) {
+        self.close();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // One that has panicked has ended as well.
+        let _ = thread.map(JoinHandle::join);
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<SyncSender<Work>>> {
@@ -194,6 +209,12 @@ impl Writer {
             },
         };
         let outcomes = write(open, batch, &self.settings);
+        if outcomes
+            .iter()
+            .any(|outcome| matches!(outcome, Err(error) if error.reason == Reason::Full))
+        {
+            tracing::error!(file = %self.settings.path.display(), "there is no room left to write to; make room on this file system");
+        }
         if outcomes
             .iter()
             .any(|outcome| matches!(outcome, Err(error) if error.reason == Reason::Fault))

@@ -16,7 +16,9 @@ fn installed() -> Installation {
 fn help_names_every_command() {
     let installation = Installation::empty();
     let help = installation.call(&["--help"]).succeeded();
-    for command in ["init", "tenant", "user", "agent", "api-key", "audit", "serve", "import"] {
+    for command in [
+        "init", "tenant", "user", "agent", "api-key", "audit", "serve", "import", "backup", "restore", "verify",
+    ] {
         assert!(help.stdout.contains(command), "{command} in {}", help.stdout);
     }
     for command in [
@@ -25,6 +27,11 @@ fn help_names_every_command() {
         vec!["tenant", "set"],
         vec!["tenant", "unset"],
         vec!["tenant", "properties"],
+        vec!["tenant", "export"],
+        vec!["tenant", "erase"],
+        vec!["backup"],
+        vec!["restore"],
+        vec!["verify"],
         vec!["user", "add"],
         vec!["user", "set-password"],
         vec!["agent", "add"],
@@ -51,6 +58,8 @@ fn without_a_data_folder_every_command_says_how_to_make_one() {
         vec!["agent", "list", "--tenant", "north"],
         vec!["api-key", "list", "--tenant", "north"],
         vec!["audit", "--tenant", "north"],
+        vec!["backup", "--tenant", "north", "north.tar"],
+        vec!["verify", "--tenant", "north"],
         vec!["serve", "--listen", "127.0.0.1:0"],
     ] {
         installation.call(&arguments).refused(&["lectern init"]);
@@ -156,6 +165,10 @@ fn an_unknown_tenant_is_named_together_with_the_known_ones() {
         vec!["user", "remove", "x", "--tenant", "south"],
         vec!["agent", "list", "--tenant", "south"],
         vec!["tenant", "remove", "south"],
+        vec!["tenant", "erase", "south", "--yes"],
+        vec!["tenant", "export", "south", "south.tar"],
+        vec!["backup", "--tenant", "south", "south.tar"],
+        vec!["verify", "--tenant", "south"],
     ] {
         installation.call_with_input(&arguments, PASSWORD).refused(&["south"]);
     }
@@ -307,7 +320,7 @@ fn a_tenant_added_while_the_server_runs_is_served_at_once_and_gone_when_removed(
     let organization = admin.get("/api/info/organization").send().expect(200).json();
     assert_eq!(organization["id"], "second");
     server.client("north.example").get("/api").send().expect(200);
-    installation.call(&["tenant", "remove", "second"]).succeeded();
+    installation.call(&["tenant", "erase", "second", "--yes"]).succeeded();
     // One tenant is left, and a single tenant answers whatever the host: but not with the other one's users.
     let organization = admin.get("/api/info/organization").send();
     assert!(

@@ -2,9 +2,12 @@
 //! those who guess passwords, importing, requests that take their time.
 
 mod audit;
+mod backup;
 mod command_line;
 mod components;
 mod configuration;
+mod doctor;
+mod erase;
 mod guessing;
 mod health;
 mod import_schedule;
@@ -14,10 +17,12 @@ mod one_tenant;
 mod properties;
 mod proxies;
 mod readers;
+mod restore;
 mod security_page;
 mod signing;
 mod statistics_import;
 mod stopping;
+mod tenancy;
 mod tls;
 mod uploads;
 mod workflows;

@@ -80,6 +80,13 @@ pub fn set_organization(sql: &dyn Sql, organization: &Organization) -> Result<()
     Ok(())
 }
 
+/// Gives the tenant another identifier, as when it is restored under another name. Its groups keep theirs.
+pub fn rename_organization(sql: &dyn Sql, identifier: &str) -> Result<(), AccountError> {
+    let update = "UPDATE organization SET identifier = ?1 WHERE identifier <> ?1";
+    sql.execute(update, &[Param::Text(identifier)])?;
+    Ok(())
+}
+
 /// The identifiers of the groups that a tenant has from the beginning.
 pub fn default_groups(tenant: &str) -> [String; 2] {
     ["SYSTEM_ADMINS", "EXTERNAL_APPLICATIONS"].map(|kind| format!("{}_{kind}", tenant.to_ascii_uppercase()))

@@ -24,7 +24,8 @@ mod run_as;
 
 pub use accounts::{
     AccountError, Agent, User, add_agent, add_default_groups, add_user, agents, check_user, default_groups,
-    is_agent_name, remove_agent, remove_user, set_digest_secret, set_organization, set_password_hash, users,
+    is_agent_name, remove_agent, remove_user, rename_organization, set_digest_secret, set_organization,
+    set_password_hash, users,
 };
 pub use api_keys::{ApiKey, add_api_key, api_key, api_keys, key_session, revoke_api_key};
 pub use credentials::{API_KEY, Credentials, Digest, REALM, wants_digest};

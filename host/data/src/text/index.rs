@@ -6,7 +6,9 @@
 
 use super::gram::{GRAM, Gram, grams, single, token_letter, whole_grams};
 use crate::sql::{Param, Row, Sql, SqlError};
+use fnv::FnvHasher;
 use std::collections::BTreeMap;
+use std::hash::Hasher;
 
 /// A pair of tables that index the texts of one kind of object.
 #[derive(Debug)]
@@ -102,6 +104,38 @@ impl TextIndex {
         Ok(ids)
     }
 
+    /// How many objects have other grams in the index than their text has, none, or grams without a text. Reads all of both, and needs a
+    /// connection that may make temporary tables.
+    pub fn differences(&self, sql: &dyn Sql) -> Result<u64, SqlError> {
+        let Self { texts, grams: table } = self;
+        let vocabulary = format!("{table}_vocabulary");
+        sql.execute(&format!("DROP TABLE IF EXISTS temp.{vocabulary}"), &[])?;
+        sql.execute(
+            &format!("CREATE VIRTUAL TABLE temp.{vocabulary} USING fts5vocab('main', '{table}', 'instance')"),
+            &[],
+        )?;
+        // A number for all grams of an object, so that not all of them have to be in memory: what the text has is taken from what the
+        // index has.
+        let mut sums: BTreeMap<i64, u64> = BTreeMap::new();
+        sql.query(&format!("SELECT doc, term FROM temp.{vocabulary}"), &[], &mut |row| {
+            let sum = sums.entry(row.column(0).integer().unwrap_or_default()).or_default();
+            *sum = sum.wrapping_add(number(row.column(1).text().unwrap_or_default()));
+            Ok(())
+        })?;
+        sql.query(&format!("SELECT id, folded FROM {texts}"), &[], &mut |row| {
+            let sum = sums.entry(row.column(0).integer().unwrap_or_default()).or_default();
+            let mut token = String::new();
+            for gram in grams(row.column(1).text().unwrap_or_default()) {
+                token.clear();
+                gram.push_token(&mut token);
+                *sum = sum.wrapping_sub(number(&token));
+            }
+            Ok(())
+        })?;
+        sql.execute(&format!("DROP TABLE temp.{vocabulary}"), &[])?;
+        Ok(sums.values().filter(|sum| **sum != 0).count() as u64)
+    }
+
     fn put_text(&self, sql: &dyn Sql, id: i64, folded: &str, known: bool) -> Result<(), SqlError> {
         let Self { texts, .. } = self;
         let (id, text) = (Param::Integer(id), Param::Text(folded));
@@ -115,7 +149,21 @@ impl TextIndex {
         Ok(())
     }
 
-    fn text(&self, sql: &dyn Sql, id: i64) -> Result<Option<String>, SqlError> {
+    /// How many texts there are that belong to no row of this table.
+    pub(crate) fn others(&self, sql: &dyn Sql, table: &str) -> Result<u64, SqlError> {
+        let mut count = 0;
+        let statement = format!(
+            "SELECT count(*) FROM {} WHERE id NOT IN (SELECT id FROM {table})",
+            self.texts
+        );
+        sql.query(&statement, &[], &mut |row| {
+            count = row.column(0).integer().unwrap_or_default().unsigned_abs();
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
+    pub(crate) fn text(&self, sql: &dyn Sql, id: i64) -> Result<Option<String>, SqlError> {
         let mut text = None;
         let statement = format!("SELECT folded FROM {} WHERE id = ?", self.texts);
         sql.query(&statement, &[Param::Integer(id)], &mut |row| {
@@ -141,6 +189,13 @@ impl Change {
             added: (!grams.is_empty()).then(|| tokens(&grams, &former)),
         }
     }
+}
+
+/// A number that stands for a token.
+fn number(token: &str) -> u64 {
+    let mut hasher = FnvHasher::default();
+    hasher.write(token.as_bytes());
+    hasher.finish()
 }
 
 /// Grams without others as tokens.

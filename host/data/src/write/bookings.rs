@@ -56,7 +56,7 @@ pub fn schedule(
                 Some(texts) => texts,
                 None => {
                     let is_common = |field: &Field| !OWN.contains(&field.name);
-                    let common = objects::search_text(work, &EVENTS, id, is_common)?;
+                    let common = objects::search_text(work.sql, &EVENTS, id, is_common)?;
                     texts.insert((common, BTreeMap::new()))
                 }
             };

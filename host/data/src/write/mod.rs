@@ -45,6 +45,7 @@ use crate::model::{Change, Error, Reason, Sequence, Session};
 use crate::sql::{Failure, Param, Sql, SqlError};
 use crate::text::{EVENT_TEXT, SERIES_NAME, SERIES_TEXT};
 use counts::Counts;
+pub(crate) use objects::search_text;
 use std::collections::{BTreeMap, BTreeSet};
 use target::Target;
 pub(crate) use workflows::store_workflow;

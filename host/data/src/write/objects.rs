@@ -6,7 +6,7 @@ use super::{NEXT_VERSION, Work, acls};
 use crate::access::READ;
 use crate::collection::{Collection, EVENTS, Equals, Field, Kind, Place, SERIES};
 use crate::model::{Acl, Assignment, Error, Principal, Reason};
-use crate::sql::{Param, SqlError};
+use crate::sql::{Param, Sql, SqlError};
 use crate::text::fold;
 use std::collections::BTreeMap;
 
@@ -298,7 +298,7 @@ fn index(work: &mut Work<'_>, collection: &Collection, id: i64, content: &Conten
         }
     }
     if content.searched {
-        let text = search_text(work, collection, id, |_| true)?;
+        let text = search_text(work.sql, collection, id, |_| true)?;
         texts(work, collection).insert(id, text);
     }
     if let (true, Some(title)) = (*collection == SERIES, content.text("title")) {
@@ -328,7 +328,7 @@ fn texts<'w>(work: &'w mut Work<'_>, collection: &Collection) -> &'w mut BTreeMa
 
 /// What a person would search for in the wanted fields of the object's row, a line each, folded.
 pub fn search_text(
-    work: &Work<'_>,
+    sql: &dyn Sql,
     collection: &Collection,
     id: i64,
     is_wanted: impl Fn(&Field) -> bool,
@@ -341,7 +341,7 @@ pub fn search_text(
         collection.table
     );
     let mut lines = Vec::with_capacity(expressions.len());
-    work.sql.query(&statement, &[Param::Integer(id)], &mut |row| {
+    sql.query(&statement, &[Param::Integer(id)], &mut |row| {
         lines.extend((0..expressions.len()).filter_map(|index| row.column(index).text().map(str::to_owned)));
         Ok(())
     })?;

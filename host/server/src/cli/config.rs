@@ -53,13 +53,18 @@ fn effective(file: Option<&ConfigFile>) -> ArgMatches {
     command.get_matches_from(["lectern", COMMAND])
 }
 
-fn check(file: Option<&ConfigFile>) -> Result<()> {
+/// Refuses settings that `lectern serve` could not start with.
+pub fn usable(file: Option<&ConfigFile>) -> Result<()> {
     let matches = effective(file);
     let of_serve = matches.subcommand_matches(COMMAND).unwrap_or(&matches);
     Serve::from_arg_matches(of_serve)
         .map_err(anyhow::Error::from)
         .and_then(|serve| serve.check())
-        .context("the settings cannot be used")?;
+        .context("the settings cannot be used")
+}
+
+fn check(file: Option<&ConfigFile>) -> Result<()> {
+    usable(file)?;
     match file {
         Some(file) => println!("{}: the settings can be used", file.path().display()),
         None => println!("no configuration file: the defaults and the environment can be used"),

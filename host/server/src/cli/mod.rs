@@ -6,7 +6,9 @@
 mod agent;
 mod api_key;
 mod audit;
+mod backup;
 mod config;
+mod doctor;
 mod import;
 mod init;
 mod password;
@@ -85,6 +87,14 @@ enum Command {
     /// Adds, lists and revokes API keys: credentials of programs
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
+    /// Writes a tenant to a file, while it is served
+    Backup(backup::Backup),
+    /// Makes a tenant of a backup
+    Restore(backup::Restore),
+    /// Checks a backup, or a tenant with its files
+    Verify(backup::Verify),
+    /// Looks for what is wrong, and says what to do
+    Doctor(doctor::Doctor),
     /// Prints who changed what in a tenant
     Audit(audit::Audit),
     /// Lists, pauses, resumes and stops workflows
@@ -120,6 +130,11 @@ pub fn run() -> Result<()> {
         Command::User(user) => user.run(data()),
         Command::Agent(agent) => agent.run(data()),
         Command::ApiKey(key) => key.run(data()),
+        Command::Backup(backup) => backup.run(data()),
+        Command::Restore(restore) => restore.run(data()),
+        Command::Verify(verify) if verify.is_of_backup() => verify.run(Path::new("")),
+        Command::Verify(verify) => verify.run(data()),
+        Command::Doctor(doctor) => doctor.run(data(), &cli.cache(data()), file.as_ref()),
         Command::Audit(audit) => audit.run(data()),
         Command::Workflow(workflow) => workflow.run(data()),
         Command::Import(import) => import.run(data()),

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 /// Below the cache folder.
-const ARTEFACTS: &str = "components";
+pub const ARTEFACTS: &str = "components";
 
 /// How often databases are looked for that nobody uses.
 const LOOK_FOR_UNUSED: Duration = Duration::from_secs(60);
@@ -250,12 +250,15 @@ impl Serve {
             .build()?;
         runtime.block_on(async {
             let stop = stop_signal()?;
+            // A file that becomes longer than the system's limit is an error like others, not the end of the program.
+            let _too_long = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))
+                .context("cannot listen for SIGXFSZ")?;
             let listener = web::bind(self.listen).await?;
             let idle = Duration::from_secs(self.databases.database_idle_s);
             tokio::spawn(close_unused(Arc::clone(&tenants), idle));
             tokio::spawn(reload_certificates(hangup()?, certificates.clone()));
             let (stop_workflows, stopped) = oneshot::channel::<()>();
-            let workflows = tenants.run_workflows(self.limits.workflows(), async {
+            let workflows = Arc::clone(&tenants).run_workflows(self.limits.workflows(), async {
                 // Whether told to stop or left alone.
                 let _ = stopped.await;
             });
@@ -267,6 +270,7 @@ impl Serve {
             drop(stop_workflows);
             // What is not finished by then is taken up at the next start.
             let _ = timeout(grace, workflows).await;
+            let _ = tokio::task::spawn_blocking(move || tenants.close()).await;
             Ok(())
         })
     }

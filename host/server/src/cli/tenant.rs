@@ -2,16 +2,29 @@
 
 use crate::cli::password;
 use crate::cli::table::table;
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use lectern_tenants::admin::{Admin, NewTenant};
 use lectern_tenants::{Host, TenantName};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 const ADD_EXAMPLES: &str = "\
 Example:
   echo \"$PASSWORD\" | lectern tenant add college --name 'College of Music' \\
       --host video.college.example --admin admin --admin-password-stdin";
+
+const EXPORT_EXAMPLES: &str = "\
+For people, authorities and other programs. It cannot be restored; for that there is `lectern backup`.
+
+Example:
+  lectern tenant export uni uni-export.tar";
+
+const ERASE_EXAMPLES: &str = "\
+Backups that you have made are yours to delete.
+
+Example:
+  lectern tenant erase uni --yes";
 
 const SET_EXAMPLES: &str = "\
 Properties that the server knows:
@@ -69,11 +82,25 @@ pub enum Tenant {
         #[arg(value_name = "ID")]
         tenant: TenantName,
     },
-    /// Removes a tenant and erases everything that belongs to it
-    Remove {
+    /// Writes everything that a tenant holds to a file that people can read: JSON and the files, without passwords and keys
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export {
         /// Identifier of the tenant
         #[arg(value_name = "ID")]
         tenant: TenantName,
+        /// The tar archive to write, which must not exist
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Removes a tenant and erases everything that belongs to it: database, files, settings and audit trail
+    #[command(visible_alias = "remove", after_help = ERASE_EXAMPLES)]
+    Erase {
+        /// Identifier of the tenant
+        #[arg(value_name = "ID")]
+        tenant: TenantName,
+        /// Does not ask for the identifier once more
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -132,13 +159,33 @@ impl Tenant {
                 let rows: Vec<[String; 2]> = admin.properties(tenant)?.into_iter().map(Into::into).collect();
                 print!("{}", table(["KEY", "VALUE"], &rows));
             }
-            Self::Remove { tenant } => {
-                admin.remove_tenant(tenant)?;
-                println!("removed tenant {tenant} and its data");
+            Self::Export { tenant, file } => {
+                let files = admin.export_tenant(tenant, file)?;
+                println!("exported tenant {tenant} with {files} files to {}", file.display());
+            }
+            Self::Erase { tenant, yes } => {
+                admin.require_erasable(tenant)?;
+                if !yes {
+                    confirm(tenant)?;
+                }
+                admin.erase_tenant(tenant)?;
+                println!("erased tenant {tenant} and everything that belonged to it");
             }
         }
         Ok(())
     }
+}
+
+/// Asks for the identifier once more.
+fn confirm(tenant: &TenantName) -> Result<()> {
+    eprint!("This erases tenant {tenant} for good. Type its identifier to confirm: ");
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).context("the answer cannot be read")?;
+    ensure!(
+        line.trim() == tenant.as_str(),
+        "nothing was erased: type `{tenant}`, or say --yes"
+    );
+    Ok(())
 }
 
 fn list(admin: &Admin) -> Result<String> {

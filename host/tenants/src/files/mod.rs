@@ -3,21 +3,27 @@
 //! A file is written below `incoming`, moved to its place when it is complete and synced, and belongs to the tenant with the commit
 //! that gives it a row in table `file`. Until then its upload holds a lock on it: [`Files::sweep`], which clears away what an ended
 //! process has left behind, can tell that file from one that nobody wants, in whatever process the upload is. A file whose row goes
-//! is removed when that is committed, see [`Files::remove_unreferenced`].
+//! is removed when that is committed, see [`Files::remove_unreferenced`]; if somebody copies the tenant at that time, later, see
+//! [`Files::hold`].
 //!
 //! Does not belong here: who may read a file, what is in it (`lectern-media`), ranges and header fields (the server).
 
 mod upload;
 
 use std::collections::HashSet;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use lectern_data::check;
 use lectern_data::sql::{Param, Sql, SqlError};
 use uuid::Uuid;
 
+use crate::folder::sync_folder;
 pub use upload::Upload;
+
+/// Beside the database.
+pub(crate) const FOLDER: &str = "files";
 
 /// Below the folder of the files: those that are arriving.
 const INCOMING: &str = "incoming";
@@ -34,6 +40,58 @@ pub(crate) struct Files {
 impl Files {
     pub(crate) fn new(folder: PathBuf) -> Self {
         Self { folder }
+    }
+
+    /// The files beside this database.
+    pub(crate) fn of(database: &Path) -> Self {
+        Self::new(database.with_file_name(FOLDER))
+    }
+
+    /// Sees to it that no file is removed for as long as the value is there, in whatever process. None where the system has no locks.
+    pub(crate) fn hold(&self) -> Option<Hold> {
+        let folder = File::open(self.tenant()).ok()?;
+        folder.lock_shared().ok()?;
+        Some(Hold(folder))
+    }
+
+    /// The tenant's folder, which is there even if there has been no upload yet.
+    fn tenant(&self) -> &Path {
+        self.folder.parent().unwrap_or(&self.folder)
+    }
+
+    /// The files that are in their place, whomever they belong to.
+    pub(crate) fn listed(&self) -> Vec<PathBuf> {
+        listed(&self.folder)
+    }
+
+    /// Leave to remove files, if nobody holds them: it is given up with the value.
+    fn leave_to_remove(&self) -> Option<Option<File>> {
+        let Ok(folder) = File::open(self.tenant()) else {
+            return Some(None);
+        };
+        match folder.try_lock() {
+            Err(TryLockError::WouldBlock) => None,
+            // Where locks are not supported nobody can have one.
+            _ => Some(Some(folder)),
+        }
+    }
+
+    /// Removes what could not be removed while it was held. For those who are not the writer: they keep it from writing meanwhile.
+    pub(crate) fn remove_held(&self, sql: &dyn Sql) -> Result<(), SqlError> {
+        if !check::has_table(sql, "removed_file")? {
+            return Ok(());
+        }
+        loop {
+            sql.execute("BEGIN IMMEDIATE", &[])?;
+            // Dropping the connection undoes what was not committed.
+            let removed = self.remove_unreferenced(sql)?;
+            let is_last = removed.is_empty();
+            removed.forget(sql)?;
+            sql.execute("COMMIT", &[])?;
+            if is_last {
+                return Ok(());
+            }
+        }
     }
 
     /// Opens a file for reading.
@@ -89,7 +147,7 @@ impl Files {
         }
     }
 
-    /// Removes the files whose rows are gone. Gives whether there were any, and what to close without haste: the space of a file
+    /// Removes the files whose rows are gone, unless somebody holds them. Gives whether there were any, and what to close without haste: the space of a file
     /// is free when nobody has it open, and freeing much of it takes time.
     pub(crate) fn remove_unreferenced(&self, sql: &dyn Sql) -> Result<Removed, SqlError> {
         let statement = format!(
@@ -101,6 +159,12 @@ impl Files {
             listed.push((identifier, row.column(1).integer() == Some(1)));
             Ok(())
         })?;
+        if listed.is_empty() {
+            return Ok(removed);
+        }
+        let Some(_leave) = self.leave_to_remove() else {
+            return Ok(removed);
+        };
         for (identifier, is_back) in listed {
             let path = self.place(&identifier);
             if !is_back {
@@ -112,8 +176,12 @@ impl Files {
         Ok(removed)
     }
 
-    /// Removes what is in the folder and belongs to nobody: files without a row and without an upload.
-    pub(crate) fn sweep(&self, sql: &dyn Sql) -> Result<(), SqlError> {
+    /// Removes what is in the folder and belongs to nobody: files without a row and without an upload. Gives whether that could be done:
+    /// not while somebody holds the files.
+    pub(crate) fn sweep(&self, sql: &dyn Sql) -> Result<bool, SqlError> {
+        let Some(_leave) = self.leave_to_remove() else {
+            return Ok(false);
+        };
         for path in listed(&self.folder.join(INCOMING)) {
             remove_unlocked(&path, || Ok(true))?;
         }
@@ -137,9 +205,13 @@ impl Files {
             };
             remove_unlocked(&path, is_unknown)?;
         }
-        Ok(())
+        Ok(true)
     }
 }
+
+/// Keeps files from being removed.
+#[derive(Debug)]
+pub(crate) struct Hold(#[allow(dead_code, reason = "it is locked as long as it is open")] File);
 
 /// What has been removed from the disk and is still listed in table `removed_file`.
 #[derive(Debug, Default)]
@@ -184,11 +256,6 @@ fn make_folder(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-/// Makes durable which files a folder has.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
 }
 
 fn remove(path: &Path) {

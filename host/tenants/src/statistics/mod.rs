@@ -5,7 +5,7 @@
 mod definition;
 mod providers;
 
-pub(crate) use providers::Statistics;
+pub(crate) use providers::{Statistics, faults};
 
 use lectern_data::statistics::Seen;
 

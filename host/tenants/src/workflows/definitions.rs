@@ -84,6 +84,17 @@ impl Definitions {
     }
 }
 
+/// The files that cannot be used, and why, for whoever looks for what is wrong.
+pub(crate) fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
+    let fault = |path: PathBuf| read_file(&path).err().map(|reason| (path, format!("line {reason}")));
+    let [outer, own] = Definitions::new(tenant.clone(), database).folders;
+    listed(&outer)
+        .into_iter()
+        .chain(listed(&own))
+        .filter_map(fault)
+        .collect()
+}
+
 fn named(definition: Definition) -> (String, Definition) {
     (definition.identifier.clone(), definition)
 }

@@ -11,7 +11,7 @@ pub(crate) mod listing;
 mod runner;
 mod step;
 
-pub(crate) use definitions::Definitions;
+pub(crate) use definitions::{Definitions, faults};
 use listing::is_visible;
 pub(crate) use runner::Wake;
 pub use runner::WorkflowLimits;

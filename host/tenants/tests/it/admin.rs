@@ -135,7 +135,7 @@ fn the_data_of_an_unregistered_tenant_is_not_overwritten() {
 fn removing_a_tenant_erases_its_folder_and_no_other() {
     let fixture = Fixture::new(&["a", "b"]);
     std::fs::write(fixture.data().join("tenants/a/recording.mp4"), "x").unwrap();
-    fixture.admin.remove_tenant(&name("a")).unwrap();
+    fixture.admin.erase_tenant(&name("a")).unwrap();
     let left: Vec<_> = fixture
         .data()
         .join("tenants")
@@ -157,7 +157,7 @@ fn an_unknown_tenant_is_answered_by_the_names_there_are() {
         ..User::default()
     };
     for refused in [
-        message(admin.remove_tenant(&c)),
+        message(admin.erase_tenant(&c)),
         message(admin.users(&c)),
         message(admin.add_user(&c, &user, "secret")),
         message(admin.set_password(&c, "jane", "secret")),

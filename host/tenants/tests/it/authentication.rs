@@ -138,7 +138,7 @@ async fn a_user_removed_and_added_again_has_the_new_roles_only() {
 async fn a_removed_tenant_refuses_even_those_who_hold_on_to_it() {
     let fixture = Fixture::new(&["a", "b"]);
     let held = fixture.tenant("b");
-    fixture.admin.remove_tenant(&name("b")).unwrap();
+    fixture.admin.erase_tenant(&name("b")).unwrap();
     let denial = held
         .authenticate(&request("/api/info/me", Some(("admin", "secret of b")), &[]), CLIENT)
         .await

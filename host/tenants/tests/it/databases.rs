@@ -81,7 +81,7 @@ async fn a_removed_tenants_files_are_let_go_of() {
     };
     ask(&fixture, "b").await;
     assert!(held() > 0);
-    fixture.admin.remove_tenant(&crate::fixture::name("b")).unwrap();
+    fixture.admin.erase_tenant(&crate::fixture::name("b")).unwrap();
     // The next request to whomever.
     fixture.tenants.by_host("a.example").unwrap().unwrap();
     assert_eq!(held(), 0);

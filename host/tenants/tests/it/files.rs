@@ -202,7 +202,7 @@ async fn a_removed_tenant_takes_its_files_along_and_gets_no_new_ones() {
     let (tenant, admin) = tenant(&fixture).await;
     let (upload, stored) = uploaded(&tenant, SAMPLE).await;
     keep(&tenant, &admin, vec![create("e"), add("e", stored)], upload).await;
-    fixture.admin.remove_tenant(&name("a")).unwrap();
+    fixture.admin.erase_tenant(&name("a")).unwrap();
     assert!(!folder(&fixture).exists());
     assert!(tenant.upload("late.mp4").await.is_err());
     assert!(!fixture.data().join("tenants/a").exists());

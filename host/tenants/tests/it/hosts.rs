@@ -75,7 +75,7 @@ fn a_tenant_that_another_program_adds_or_removes_is_there_or_gone_at_once() {
     assert_eq!(answering(&fixture.tenants, "c.example"), None);
     fixture.admin.add_tenant(&new_tenant("c")).unwrap();
     assert_eq!(answering(&fixture.tenants, "c.example").as_deref(), Some("c"));
-    fixture.admin.remove_tenant(&name("c")).unwrap();
+    fixture.admin.erase_tenant(&name("c")).unwrap();
     assert_eq!(answering(&fixture.tenants, "c.example"), None);
     assert!(fixture.tenants.tenant(&name("c")).unwrap().is_none());
 }
@@ -92,7 +92,7 @@ fn a_tenant_that_is_still_there_keeps_what_is_known_of_it() {
 fn a_tenant_made_under_the_name_of_a_removed_one_is_another_tenant() {
     let mut fixture = Fixture::new(&["a", "b"]);
     let before = fixture.tenant("b");
-    fixture.admin.remove_tenant(&name("b")).unwrap();
+    fixture.admin.erase_tenant(&name("b")).unwrap();
     fixture.admin.add_tenant(&new_tenant("b")).unwrap();
     assert!(!std::sync::Arc::ptr_eq(&before, &fixture.tenant("b")));
 }
