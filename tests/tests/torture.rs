@@ -22,3 +22,8 @@ fn a_tenant_that_floods_disturbs_no_other() {
 fn a_server_with_too_much_to_do_says_so_and_recovers() {
     passes("overload");
 }
+
+#[test]
+fn what_was_acknowledged_survives_a_server_that_is_killed_in_the_middle_of_its_work() {
+    passes("kill");
+}

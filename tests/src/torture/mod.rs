@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+pub mod durability;
 pub mod isolation;
 
 /// How much a trial does.
@@ -104,6 +105,11 @@ pub const TRIALS: &[Trial] = &[
         name: "overload",
         about: "Four times the requests that the server can answer.",
         run: isolation::overload,
+    },
+    Trial {
+        name: "kill",
+        about: "A server is killed at random moments while clients write.",
+        run: durability::kill,
     },
 ];
 
