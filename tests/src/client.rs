@@ -202,7 +202,7 @@ impl Request {
 
     /// Sends the request and reads the whole answer, whatever it is.
     #[track_caller]
-    fn send_unchecked(self) -> Answer {
+    pub fn send_unchecked(self) -> Answer {
         let shown = self.to_string();
         let answer = RUNTIME
             .with_borrow(|runtime| runtime.block_on(async { tokio::time::timeout(PATIENCE, self.exchange()).await }));

@@ -9,6 +9,7 @@
 
 pub mod answer;
 pub mod client;
+pub mod component;
 pub mod content;
 pub mod contract;
 pub mod digest;

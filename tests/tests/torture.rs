@@ -27,3 +27,8 @@ fn a_server_with_too_much_to_do_says_so_and_recovers() {
 fn what_was_acknowledged_survives_a_server_that_is_killed_in_the_middle_of_its_work() {
     passes("kill");
 }
+
+#[test]
+fn a_handler_that_is_swapped_under_load_fails_no_request_and_mixes_no_answer() {
+    passes("swaps");
+}

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::toolchain::{self, TARGET, Toolchain};
 use crate::workspace::{Component, Workspace};
-use crate::{process, progress};
+use crate::{new_handler, process, progress};
 
 /// Builds the components and the `lectern` program with them inside.
 pub fn all(workspace: &Workspace) -> Result<()> {
@@ -18,7 +18,8 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     progress::heading("build lectern");
     // Not `--package lectern`: cargo would choose the features of the dependencies for that package alone, and compile
     // the engine a second time for the tests of the whole workspace.
-    process::run(host_cargo(workspace).args(["build", "--release", "--workspace", "--bin", "lectern"]))
+    process::run(host_cargo(workspace).args(["build", "--release", "--workspace", "--bin", "lectern"]))?;
+    new_handler::build(workspace)
 }
 
 /// Builds all handler components into [`Workspace::dist`] and all guests of the tests into [`Workspace::dist_guests`].
@@ -81,7 +82,8 @@ fn component_build(workspace: &Workspace, toolchain: &Toolchain, component: &Com
 /// looks at it), and a component that is no longer there goes.
 fn collect(built: &Path, components: &[Component], dist: &Path) -> Result<()> {
     fs::create_dir_all(dist).with_context(|| format!("cannot create {}", dist.display()))?;
-    let mut expected = BTreeSet::new();
+    // Made when the server is there.
+    let mut expected = BTreeSet::from([OsString::from(new_handler::FILE)]);
     for component in components {
         let name = format!("{}.wasm", component.name);
         copy_if_changed(&built.join(&component.artifact), &dist.join(&name))?;
@@ -98,7 +100,7 @@ fn collect(built: &Path, components: &[Component], dist: &Path) -> Result<()> {
     Ok(())
 }
 
-fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
     let content = fs::read(from).with_context(|| format!("cannot read the built component {}", from.display()))?;
     if fs::read(to).is_ok_and(|old| old == content) {
         return Ok(());

@@ -5,6 +5,7 @@
 mod build;
 mod cache;
 mod demo;
+mod new_handler;
 mod process;
 mod progress;
 mod schemathesis;

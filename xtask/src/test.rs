@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::workspace::Workspace;
-use crate::{build, process, progress};
+use crate::{build, new_handler, process, progress};
 
 /// Runs all steps and stops at the first that fails. Everything is built in the release profile, so that the engine,
 /// by far the largest dependency, is compiled once for tests, demo and deployment.
@@ -36,6 +36,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         cargo(workspace, &["test", "--release", "--workspace"])
             .context("tests failed; the test runner's lines above say which")
     })?;
+    step("tests of a new handler", || new_handler::test(workspace))?;
     eprintln!("\nall checks passed in {:.1} s", started.elapsed().as_secs_f32());
     Ok(())
 }

@@ -20,6 +20,7 @@ use lectern_handler::{App, Context, Problem, Response, Version};
 pub const APP: App = App {
     routes: ROUTES,
     versioned: true,
+    probe: None,
 };
 
 const ROUTES: &[Route] = &[

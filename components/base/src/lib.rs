@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use lectern_handler::metadata::{Catalogs, EPISODE, SERIES};
 use lectern_handler::openapi::texts_by_name;
 use lectern_handler::route::{Route, route};
-use lectern_handler::{App, Context, Problem, Response, Version};
+use lectern_handler::{App, Context, Probe, Problem, Response, Version};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,6 +16,12 @@ use utoipa::ToSchema;
 pub const APP: App = App {
     routes: ROUTES,
     versioned: false,
+    // The first route only says where it is; this one asks the host for all that there is to be asked here.
+    probe: Some(Probe {
+        method: "GET",
+        path_with_query: "/api/capabilities",
+        status: 200,
+    }),
 };
 
 const ROUTES: &[Route] = &[

@@ -10,6 +10,7 @@ use lectern_handler::{App, Context, Problem, Response};
 pub const APP: App = App {
     routes: ROUTES,
     versioned: false,
+    probe: None,
 };
 
 // What describes the API is no part of it.

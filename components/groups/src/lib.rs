@@ -17,6 +17,7 @@ use lectern_handler::{App, Context, Problem, Response};
 pub const APP: App = App {
     routes: ROUTES,
     versioned: true,
+    probe: None,
 };
 
 const ROUTES: &[Route] = &[

@@ -11,7 +11,7 @@ use crate::form::{Form, is_form, token};
 use crate::query::Parameters;
 use crate::route::{self, Parameter, Route};
 use crate::version::{has_versions, negotiate, wants_problem_details};
-use crate::{Problem, Request, Response, Version};
+use crate::{Probe, Problem, Request, Response, Version};
 
 /// What a handler component serves.
 pub struct App {
@@ -19,6 +19,8 @@ pub struct App {
     pub routes: &'static [Route],
     /// Whether answers name their version in `Content-Type`; plain `application/json` otherwise.
     pub versioned: bool,
+    /// The request that a new version must answer before it serves; the first `GET` route without parameters if there is none.
+    pub probe: Option<Probe>,
 }
 
 /// A request that has been let in and has found its route.
@@ -33,6 +35,14 @@ pub struct Context {
 }
 
 impl App {
+    /// The request that shows whether the handler works; none if it has no route that could be tried without knowing more about it.
+    pub const fn probe(&self) -> Option<Probe> {
+        match self.probe {
+            Some(probe) => Some(probe),
+            None => Probe::of(self.routes),
+        }
+    }
+
     /// Answers a request: authentication first, so that nobody learns anything without it; then route, version and the
     /// route's function. `HEAD` is answered like `GET`: whoever sends the answer leaves the body out.
     pub fn respond(&self, backend: &dyn Backend, request: Request) -> Response {

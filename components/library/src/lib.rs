@@ -30,6 +30,7 @@ pub mod list;
 pub mod metadata;
 pub mod object;
 pub mod openapi;
+mod probe;
 pub mod query;
 mod request;
 mod response;
@@ -45,17 +46,24 @@ pub mod window;
 
 pub use app::{App, Context};
 pub use error::{Part, Problem};
+pub use probe::Probe;
 pub use request::Request;
 pub use response::{Body, Interrupted, Response};
 pub use version::Version;
 
-/// Makes a component of an [`App`]. Does nothing on other targets.
+/// Makes a component of an [`App`], which must have a [`Probe`]. Does nothing else on other targets.
 #[macro_export]
 macro_rules! component {
     ($app:expr) => {
+        const _: () = assert!(
+            $app.probe().is_some(),
+            "no GET route without parameters can be tried before the handler serves: name a request in `App::probe`"
+        );
+
         #[cfg(target_arch = "wasm32")]
         mod component {
             use super::*;
+            use $crate::bindings::exports::lectern::api::probe;
             use $crate::bindings::exports::wasi::http::incoming_handler::Guest;
             use $crate::bindings::wasi::http::types::{IncomingRequest, ResponseOutparam};
 
@@ -64,6 +72,12 @@ macro_rules! component {
             impl Guest for Component {
                 fn handle(request: IncomingRequest, out: ResponseOutparam) {
                     $crate::wasm::serve(&$app, request, out);
+                }
+            }
+
+            impl probe::Guest for Component {
+                fn declare() -> probe::Request {
+                    $crate::wasm::declare(&$app)
                 }
             }
 

@@ -7,6 +7,7 @@ use crate::api::{
     AccessEntry, Assignment, Backend, Capabilities, Credentials, Denial, Error, ListPart, Organization, Page,
     Principal, Processing, Provider, Query, Question, Sequence, Session, Signed, TimeSeries, Transaction, Upload,
 };
+use crate::bindings::exports::lectern::api::probe;
 use crate::bindings::lectern::api::{auth, lists, search, statistics, storage, urls};
 use crate::bindings::wasi::http::types::{
     Fields, IncomingBody, IncomingRequest, Method, OutgoingBody, OutgoingResponse, ResponseOutparam, Scheme,
@@ -17,6 +18,16 @@ use crate::{App, Body, Request, Response};
 /// Answers one request.
 pub fn serve(app: &App, request: IncomingRequest, out: ResponseOutparam) {
     send(app.respond(&Host, receive(request)), out);
+}
+
+/// How the handler can be tried. Every component has a probe, or it would not have been built.
+pub fn declare(app: &App) -> probe::Request {
+    let probe = app.probe().unwrap_or_default();
+    probe::Request {
+        method: probe.method.to_owned(),
+        path_with_query: probe.path_with_query.to_owned(),
+        status: probe.status,
+    }
 }
 
 /// The host behind the bindings.

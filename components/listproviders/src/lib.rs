@@ -14,6 +14,7 @@ use shown::{Parts, escaped};
 pub const APP: App = App {
     routes: ROUTES,
     versioned: true,
+    probe: None,
 };
 
 const ROUTES: &[Route] = &[

@@ -7,7 +7,7 @@ use lectern_handler::date::parse_instant;
 use lectern_handler::openapi::Description;
 use lectern_handler::route::{Route, route};
 use lectern_handler::row::Moment;
-use lectern_handler::{App, Context, Problem, Response};
+use lectern_handler::{App, Context, Probe, Problem, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,6 +15,12 @@ use utoipa::ToSchema;
 pub const APP: App = App {
     routes: ROUTES,
     versioned: true,
+    // Nothing can be read here, so it is asked to sign nothing.
+    probe: Some(Probe {
+        method: "POST",
+        path_with_query: "/api/security/sign",
+        status: 400,
+    }),
 };
 
 const ROUTES: &[Route] = &[route("POST", "/api/security/sign", sign, describe)];

@@ -15,6 +15,7 @@ use lectern_handler::{App, Version};
 pub const APP: App = App {
     routes: ROUTES,
     versioned: true,
+    probe: None,
 };
 
 const ROUTES: &[Route] = &[

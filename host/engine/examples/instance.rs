@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Empty};
 use lectern_data::model::{self, Change, Denial, Page, Query, Reason, Schedule, Sequence, Session};
 use lectern_data::statistics::{Providers, Question, TimeSeries};
 use lectern_engine::{Backend, BoxFuture, Call, Engine, FileUpload, Settings};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -120,7 +121,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let backend: Arc<dyn Backend> = Arc::new(NoTenant);
     let request_id: Arc<str> = "1".into();
     let mut samples = Vec::with_capacity(SAMPLES);
-    let mut answer = None;
+    let mut answers = BTreeMap::new();
     for round in 0..WARM_UP + SAMPLES {
         let request = Request::get(&path)
             .header("host", "localhost")
@@ -138,7 +139,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         if round >= WARM_UP {
             samples.push(started.elapsed());
         }
-        answer = Some((head.status, body.len()));
+        *answers.entry((head.status.as_u16(), body.len())).or_insert(0) += 1;
     }
     samples.sort_unstable();
     let at = |share: f64| {
@@ -148,7 +149,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .unwrap_or_default()
     };
     let total: Duration = samples.iter().sum();
-    println!("answer: {answer:?}");
+    println!("answers by status and length: {answers:?}");
     println!(
         "p50 {:?}, p90 {:?}, p99 {:?}, mean {:?}",
         at(0.5),

@@ -73,30 +73,9 @@ impl Artefacts {
         })
     }
 
-    /// The component compiled from `wasm`, from disk if it is there and sound; otherwise it is compiled, and kept if that is
-    /// possible.
-    pub(crate) fn load(
-        &self,
-        engine: &Engine,
-        wasm: &[u8],
-        compile: impl FnOnce() -> wasmtime::Result<Component>,
-    ) -> wasmtime::Result<Component> {
-        let name = file_name(engine, wasm);
-        if let Some(component) = self.read(engine, &name) {
-            return Ok(component);
-        }
-        let component = compile()?;
-        if let Err(error) = component
-            .serialize()
-            .map_err(io::Error::other)
-            .and_then(|code| self.write(&name, &code))
-        {
-            tracing::warn!(%error, folder = %self.folder.display(), "the compiled component could not be kept");
-        }
-        Ok(component)
-    }
-
-    fn read(&self, engine: &Engine, name: &str) -> Option<Component> {
+    /// What has been compiled from the component of this digest, if it is there and sound.
+    pub(crate) fn read(&self, engine: &Engine, digest: &str) -> Option<Component> {
+        let name = &file_name(engine, digest);
         let file = fs::read(self.folder.join(name)).ok()?;
         let (code, sealed) = file.split_last_chunk::<SEAL>()?;
         if seal(name, code) != *sealed {
@@ -110,6 +89,15 @@ impl Artefacts {
                 tracing::warn!(%error, artefact = name, "a compiled component does not load and is compiled again");
                 None
             }
+        }
+    }
+
+    /// Keeps what has been compiled from the component of this digest, if that is possible; it can be compiled again at any time.
+    pub(crate) fn keep(&self, engine: &Engine, digest: &str, component: &Component) {
+        let name = file_name(engine, digest);
+        let kept = component.serialize().map_err(io::Error::other);
+        if let Err(error) = kept.and_then(|code| self.write(&name, &code)) {
+            tracing::warn!(%error, folder = %self.folder.display(), "the compiled component could not be kept");
         }
     }
 
@@ -135,15 +123,15 @@ impl Artefacts {
     }
 }
 
-/// BLAKE3 in hexadecimal digits: the name of a component's content.
-pub(crate) fn digest(bytes: &[u8]) -> String {
+/// BLAKE3 in hexadecimal digits: the name of a component's content, see [`Handler::digest`](crate::Handler::digest).
+pub fn digest(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
 
-fn file_name(engine: &Engine, wasm: &[u8]) -> String {
+fn file_name(engine: &Engine, digest: &str) -> String {
     let mut compatibility = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut compatibility);
-    format!("{}-{:016x}.cwasm", digest(wasm), compatibility.finish())
+    format!("{digest}-{:016x}.cwasm", compatibility.finish())
 }
 
 fn seal(name: &str, code: &[u8]) -> [u8; SEAL] {

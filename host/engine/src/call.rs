@@ -60,7 +60,7 @@ impl Engine {
         }
     }
 
-    async fn answer<B>(
+    pub(crate) async fn answer<B>(
         &self,
         handler: &Handler,
         call: Call,

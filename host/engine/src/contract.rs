@@ -36,8 +36,11 @@ pub const ALLOWED_IMPORTS: &[&str] = &[
     "wasi:random/random",
 ];
 
-/// The interface that makes a component a handler.
-const HANDLER_EXPORT: &str = "wasi:http/incoming-handler";
+/// The interfaces that make a component a handler, and what it cannot do without them.
+const EXPORTS: [(&str, &str); 2] = [
+    ("wasi:http/incoming-handler", "it cannot answer requests"),
+    ("lectern:api/probe", "it cannot be tried before it serves"),
+];
 
 /// Why a component is not loaded.
 #[derive(Debug, thiserror::Error)]
@@ -63,11 +66,15 @@ pub enum Refusal {
         /// The interface in question.
         import: String,
     },
-    /// The component does not answer HTTP requests.
-    #[error("{name}: does not export {HANDLER_EXPORT}@0.2, so it cannot answer requests")]
+    /// The component lacks a part of what makes a handler.
+    #[error("{name}: does not export {export}, so {consequence}; build it against this server's wit/ folder")]
     Export {
         /// The handler's name.
         name: String,
+        /// The interface in question.
+        export: &'static str,
+        /// What cannot be done without it.
+        consequence: &'static str,
     },
     /// An interface has the right name but other types or another version, or the component is larger than the pool allows.
     #[error("{name}: does not fit this server, build it against the same wit/ folder: {reason}")]
@@ -100,13 +107,19 @@ pub(crate) fn check(engine: &Engine, name: &str, component: &Component) -> Resul
             });
         }
     }
-    let answers = component.component_type().exports(engine).any(|(export, item)| {
-        without_version(export) == HANDLER_EXPORT && matches!(item.ty, ComponentItem::ComponentInstance(_))
-    });
-    if answers {
-        Ok(())
-    } else {
-        Err(Refusal::Export { name: name.to_owned() })
+    let component_type = component.component_type();
+    let exports = |wanted: &str| {
+        component_type.exports(engine).any(|(export, item)| {
+            without_version(export) == wanted && matches!(item.ty, ComponentItem::ComponentInstance(_))
+        })
+    };
+    match EXPORTS.into_iter().find(|(export, _)| !exports(export)) {
+        None => Ok(()),
+        Some((export, consequence)) => Err(Refusal::Export {
+            name: name.to_owned(),
+            export,
+            consequence,
+        }),
     }
 }
 

@@ -23,6 +23,7 @@ pub struct Engine {
     linker: Linker<State>,
     settings: Settings,
     gate: Gate,
+    page_reset: PageReset,
 }
 
 /// The machine cannot run WebAssembly as it is set up.
@@ -32,13 +33,13 @@ pub struct EngineError(wasmtime::Error);
 
 impl Engine {
     /// Reserves the address space for all instances and starts the clock. Resets memory as
-    /// [`page_reset`](crate::page_reset) says.
+    /// [`page_reset`](crate::page_reset()) says, if the kernel can.
     pub fn new(settings: Settings) -> Result<Self, EngineError> {
         Self::build(settings).map_err(EngineError)
     }
 
     fn build(settings: Settings) -> wasmtime::Result<Self> {
-        let wasmtime = new_wasmtime(&settings)?;
+        let (wasmtime, page_reset) = new_wasmtime(&settings)?;
         let mut linker = Linker::new(&wasmtime);
         imports::add_to_linker(&mut linker)?;
         start_clock(&wasmtime)?;
@@ -48,35 +49,69 @@ impl Engine {
             linker,
             settings,
             gate,
+            page_reset,
         })
     }
 
-    /// Compiles a component, or takes it from `artefacts` if it has been compiled before, and checks that it is a handler.
+    /// Makes a handler of a component: takes it from `artefacts` if it has been compiled before; otherwise compiles it, which takes up
+    /// to seconds, and keeps it there. Checks that it is a handler.
     pub fn load(&self, name: &str, wasm: &[u8], artefacts: Option<&Artefacts>) -> Result<Handler, Refusal> {
-        contract::check_name(name)?;
-        let compile = || Component::from_binary(&self.wasmtime, wasm);
-        let component = match artefacts {
-            Some(artefacts) => artefacts.load(&self.wasmtime, wasm, compile),
-            None => compile(),
-        };
-        let component = component.map_err(|error| Refusal::Compile {
+        let handler = self.examine(name, wasm, artefacts)?;
+        if let Some(artefacts) = artefacts {
+            self.keep(&handler, artefacts);
+        }
+        Ok(handler)
+    }
+
+    /// The same without keeping what has been compiled, for a component that may still turn out to be unfit.
+    pub fn examine(&self, name: &str, wasm: &[u8], artefacts: Option<&Artefacts>) -> Result<Handler, Refusal> {
+        let digest = digest(wasm);
+        if let Some(known) = artefacts.and_then(|artefacts| artefacts.read(&self.wasmtime, &digest)) {
+            return self.link(name, &digest, &known, true);
+        }
+        let component = Component::from_binary(&self.wasmtime, wasm).map_err(|error| Refusal::Compile {
             name: name.to_owned(),
-            reason: format!("{error:#}"),
+            reason: in_a_line(&error),
         })?;
-        contract::check(&self.wasmtime, name, &component)?;
+        self.link(name, &digest, &component, false)
+    }
+
+    /// The handler of a component that has been compiled before, by its [digest](Handler::digest); none if it has not. Takes less than a millisecond.
+    pub fn load_compiled(&self, name: &str, digest: &str, artefacts: &Artefacts) -> Option<Result<Handler, Refusal>> {
+        let component = artefacts.read(&self.wasmtime, digest)?;
+        Some(self.link(name, digest, &component, true))
+    }
+
+    /// Keeps what a handler has been compiled to, so that any engine of the same version loads it at once.
+    pub fn keep(&self, handler: &Handler, artefacts: &Artefacts) {
+        if !handler.is_kept {
+            let component = handler.pre.instance_pre().component();
+            artefacts.keep(&self.wasmtime, &handler.digest, component);
+        }
+    }
+
+    fn link(&self, name: &str, digest: &str, component: &Component, is_kept: bool) -> Result<Handler, Refusal> {
+        contract::check_name(name)?;
+        contract::check(&self.wasmtime, name, component)?;
         let misfit = |error: wasmtime::Error| Refusal::Contract {
             name: name.to_owned(),
-            reason: format!("{error:#}"),
+            reason: in_a_line(&error),
         };
-        let linked = self.linker.instantiate_pre(&component).map_err(misfit)?;
+        let linked = self.linker.instantiate_pre(component).map_err(misfit)?;
         let pre = HandlerPre::new(linked).map_err(misfit)?;
-        let imports = contract::imports(&self.wasmtime, &component);
+        let imports = contract::imports(&self.wasmtime, component);
         Ok(Handler {
             name: name.into(),
-            digest: digest(wasm).into(),
+            digest: digest.into(),
             pre,
             imports: imports.into(),
+            is_kept,
         })
+    }
+
+    /// How memory of instances is reset.
+    pub fn page_reset(&self) -> PageReset {
+        self.page_reset
     }
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
@@ -92,23 +127,21 @@ impl Engine {
     }
 }
 
-fn new_wasmtime(settings: &Settings) -> wasmtime::Result<wasmtime::Engine> {
+/// What wasmtime says about a component, which may be in several lines, and with words of the component in it.
+fn in_a_line(error: &wasmtime::Error) -> String {
+    let text = format!("{error:#}");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn new_wasmtime(settings: &Settings) -> wasmtime::Result<(wasmtime::Engine, PageReset)> {
     if config::page_reset() == PageReset::Scan {
         match wasmtime::Engine::new(&config::config(settings, PageReset::Scan)) {
-            Ok(engine) => {
-                tracing::info!("no swap: memory of instances is reset page by page");
-                return Ok(engine);
-            }
-            Err(error) => {
-                tracing::info!(reason = %error, "the kernel cannot list dirty pages: memory of instances is decommitted")
-            }
+            Ok(engine) => return Ok((engine, PageReset::Scan)),
+            Err(error) => tracing::debug!(reason = %error, "the kernel cannot list dirty pages"),
         }
-    } else {
-        tracing::info!(
-            "the host has swap: memory of instances is decommitted, which costs some microseconds per request"
-        );
     }
-    wasmtime::Engine::new(&config::config(settings, PageReset::Decommit))
+    let engine = wasmtime::Engine::new(&config::config(settings, PageReset::Decommit))?;
+    Ok((engine, PageReset::Decommit))
 }
 
 /// The thread ends with the engine.

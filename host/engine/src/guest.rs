@@ -75,14 +75,7 @@ where
     let memory = settings.instance_memory;
     let engine = engine.clone();
     let run = async move {
-        let mut store = Store::new(&engine, state);
-        store.limiter(|state| &mut state.limits);
-        // What one call can make the host copy: no more than the instance has.
-        store.set_hostcall_fuel(memory);
-        // Other requests of the same thread get their turn with every tick, and the timeout can end what never waits.
-        store.epoch_deadline_async_yield_and_update(1);
-        store.set_epoch_deadline(1);
-
+        let mut store = store(&engine, memory, state);
         let mut http = store.data_mut().http();
         let request = http.new_incoming_request(scheme, request)?;
         let outparam = http.new_response_outparam(sender)?;
@@ -98,6 +91,18 @@ where
         outcome.map_err(|failure| blame_the_body(failure, &progress))
     };
     (Box::pin(guest), answer)
+}
+
+/// What an instance lives in, with its limits. `memory` is that of [`Settings::instance_memory`].
+pub(crate) fn store(engine: &Engine, memory: usize, state: State) -> Store<State> {
+    let mut store = Store::new(engine, state);
+    store.limiter(|state| &mut state.limits);
+    // What one call can make the host copy: no more than the instance has.
+    store.set_hostcall_fuel(memory);
+    // Other requests of the same thread get their turn with every tick, and the timeout can end what never waits.
+    store.epoch_deadline_async_yield_and_update(1);
+    store.set_epoch_deadline(1);
+    store
 }
 
 /// The outcome of `run`, or none if it is not there by a deadline that may move on meanwhile.

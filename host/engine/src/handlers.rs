@@ -27,6 +27,8 @@ pub struct Handler {
     pub(crate) digest: Arc<str>,
     pub(crate) pre: HandlerPre<State>,
     pub(crate) imports: Arc<[String]>,
+    /// Whether it was loaded from what had been compiled before.
+    pub(crate) is_kept: bool,
 }
 
 impl Handler {
@@ -64,20 +66,31 @@ impl Handlers {
         self.by_name.values()
     }
 
+    /// The handler of this name.
+    pub fn get(&self, name: &str) -> Option<&Handler> {
+        self.by_name.get(name)
+    }
+
     /// The handler for a path as it was sent, without the query.
     pub fn route(&self, path: &str) -> Option<&Handler> {
-        let elsewhere = ELSEWHERE.iter().find(|(start, _)| is_at_or_below(path, start));
-        if let Some((_, name)) = elsewhere {
-            return self.by_name.get(*name);
-        }
-        let below = path.strip_prefix(ROOT)?;
-        let segment = match below.strip_prefix('/') {
-            Some(rest) => rest.split('/').next().unwrap_or_default(),
-            None if below.is_empty() => "",
-            None => return None,
-        };
-        self.by_name.get(segment).or_else(|| self.by_name.get(BASE))
+        self.by_name
+            .get(name_for(path, |name| self.by_name.contains_key(name))?)
     }
+}
+
+/// The name of the handler that a path belongs to, where `is_there` knows which ones there are; the handler itself need not be there.
+pub fn name_for(path: &str, is_there: impl Fn(&str) -> bool) -> Option<&str> {
+    let elsewhere = ELSEWHERE.iter().find(|(start, _)| is_at_or_below(path, start));
+    if let Some((_, name)) = elsewhere {
+        return Some(name);
+    }
+    let below = path.strip_prefix(ROOT)?;
+    let segment = match below.strip_prefix('/') {
+        Some(rest) => rest.split('/').next().unwrap_or_default(),
+        None if below.is_empty() => "",
+        None => return None,
+    };
+    Some(if is_there(segment) { segment } else { BASE })
 }
 
 fn is_at_or_below(path: &str, start: &str) -> bool {

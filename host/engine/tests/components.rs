@@ -7,7 +7,7 @@
 )]
 
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::{HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use lectern_data::model::{self, Change, Denial, Page, Query, Reason, Schedule, Sequence, Session};
 use lectern_data::statistics::{Providers, Question, TimeSeries};
@@ -101,8 +101,13 @@ fn nothing() -> model::Error {
     }
 }
 
-/// A handler whose function for requests has this body, in WebAssembly text.
+/// A handler whose function for requests has this body, in WebAssembly text. It declares `GET /api/sample`, 200 as its probe.
 fn handler(body: &str) -> Vec<u8> {
+    with_probe(body, r#"(i32.const 128)"#)
+}
+
+/// The same with a body for the function that declares the probe.
+fn with_probe(body: &str, declaration: &str) -> Vec<u8> {
     wat::parse_str(format!(
         r#"(component
             (import "wasi:http/types@0.2.0" (instance $types
@@ -111,14 +116,30 @@ fn handler(body: &str) -> Vec<u8> {
             (alias export $types "incoming-request" (type $request))
             (alias export $types "response-outparam" (type $outparam))
             (core module $module
-                (memory 48)
+                (memory (export "memory") 48)
+                (data (i32.const 128) "\a0\00\00\00\03\00\00\00\a4\00\00\00\0b\00\00\00\c8\00")
+                (data (i32.const 160) "GET\00/api/sample")
                 (global $used (mut i32) (i32.const 0))
-                (func (export "handle") (param i32 i32) {body}))
+                (func (export "handle") (param i32 i32) {body})
+                (func (export "declare") (result i32) {declaration}))
             (core instance $instance (instantiate $module))
             (func $handle (param "request" (own $request)) (param "response-out" (own $outparam))
                 (canon lift (core func $instance "handle")))
             (instance $handler (export "handle" (func $handle)))
-            (export "wasi:http/incoming-handler@0.2.0" (instance $handler)))"#
+            (export "wasi:http/incoming-handler@0.2.0" (instance $handler))
+            (type $probing (record (field "method" string) (field "path-with-query" string) (field "status" u16)))
+            (func $declare (result $probing)
+                (canon lift (core func $instance "declare") (memory (core memory $instance "memory"))))
+            (component $named
+                (type $plain (record (field "method" string) (field "path-with-query" string) (field "status" u16)))
+                (import "probing" (type $probing (eq $plain)))
+                (import "declaring" (func $declaring (result $probing)))
+                (export $request "request" (type $probing))
+                (export "declare" (func $declaring) (func (result $request))))
+            (instance $probe (instantiate $named
+                (with "probing" (type $probing))
+                (with "declaring" (func $declare))))
+            (export "lectern:api/probe@0.1.0" (instance $probe)))"#
     ))
     .unwrap()
 }
@@ -168,7 +189,10 @@ async fn failure(body: &str) -> StatusCode {
 
 #[test]
 fn what_is_not_a_component_is_refused() {
-    assert!(refusal(b"MZ").contains("sample: not a WebAssembly component"));
+    let message = refusal(b"nonsense");
+    assert!(message.contains("sample: not a WebAssembly component"), "{message}");
+    // It goes into logs.
+    assert!(!message.contains('\n'), "{message}");
 }
 
 #[test]
@@ -179,17 +203,22 @@ fn a_component_that_asks_for_the_network_is_refused_by_name() {
 
 #[test]
 fn a_component_that_answers_no_requests_is_refused() {
-    assert!(
-        refusal(&wat::parse_str("(component)").unwrap()).contains("does not export wasi:http/incoming-handler@0.2")
-    );
+    assert!(refusal(&wat::parse_str("(component)").unwrap()).contains("does not export wasi:http/incoming-handler"));
+}
+
+#[test]
+fn a_component_that_cannot_be_tried_is_refused() {
+    let mute = r#"(component (instance $empty) (export "wasi:http/incoming-handler@0.2.0" (instance $empty)))"#;
+    assert!(refusal(&wat::parse_str(mute).unwrap()).contains("does not export lectern:api/probe"));
 }
 
 #[test]
 fn a_component_built_for_another_contract_is_refused() {
     let other = r#"(component
         (import "lectern:api/search@0.1.0" (instance (export "find" (func (param "query" string) (result string)))))
-        (instance $handler)
-        (export "wasi:http/incoming-handler@0.2.0" (instance $handler)))"#;
+        (instance $empty)
+        (export "wasi:http/incoming-handler@0.2.0" (instance $empty))
+        (export "lectern:api/probe@0.1.0" (instance $empty)))"#;
     assert!(refusal(&wat::parse_str(other).unwrap()).contains("does not fit this server"));
 }
 
@@ -354,6 +383,84 @@ fn an_artefact_under_the_name_of_another_component_is_not_used() {
     fs::write(&second, &foreign).unwrap();
     engine().load("sample", &handler("nop"), Some(&artefacts)).unwrap();
     assert_ne!(fs::read(&second).unwrap(), foreign);
+}
+
+#[test]
+fn what_one_engine_has_compiled_any_other_of_the_same_version_loads_whatever_its_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    let artefacts = Artefacts::open(&folder.path().join("cache")).unwrap();
+    let wasm = handler("nop");
+    let small = Engine::new(Settings {
+        instances: 1,
+        instance_memory: 4 << 20,
+        ..Settings::default()
+    });
+    let compiled = small.unwrap().load("sample", &wasm, Some(&artefacts)).unwrap();
+    let server = Engine::new(Settings::default()).unwrap();
+    let loaded = server.load_compiled("sample", compiled.digest(), &artefacts);
+    assert_eq!(loaded.unwrap().unwrap().digest(), lectern_engine::digest(&wasm));
+    assert!(server.load_compiled("sample", "0", &artefacts).is_none());
+}
+
+#[test]
+fn what_is_only_examined_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let artefacts = Artefacts::open(&folder.path().join("cache")).unwrap();
+    let engine = engine();
+    let examined = engine.examine("sample", &handler("nop"), Some(&artefacts)).unwrap();
+    assert_eq!(fs::read_dir(folder.path().join("cache")).unwrap().count(), 0);
+    engine.keep(&examined, &artefacts);
+    artefact(&folder.path().join("cache"));
+}
+
+/// Why a handler does not pass its probe, where there is a handler `other` as well.
+async fn unfit(name: &str, wasm: &[u8]) -> String {
+    let engine = engine();
+    let handler = engine.load(name, wasm, None).unwrap();
+    let credentials = HeaderValue::from_static("nobody");
+    let probed = engine.probe(&handler, Arc::new(NoTenant), &credentials, |name| {
+        name == "other" || name == "sample"
+    });
+    probed.await.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn a_handler_that_fails_when_it_is_tried_is_unfit_for_a_reason_that_is_named() {
+    for (body, reason) in [
+        ("unreachable", "unreachable"),
+        ("nop", "it gave no answer"),
+        ("(loop br 0)", "no end within the time of a request"),
+        ("(loop (drop (memory.grow (i32.const 16))) br 0)", "memory"),
+    ] {
+        let message = unfit("sample", &handler(body)).await;
+        assert!(
+            message.contains("GET /api/sample") && message.contains(reason),
+            "{message}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_cannot_say_how_it_is_tried_is_unfit() {
+    for (declaration, reason) in [
+        ("unreachable", "unreachable"),
+        ("(loop br 0) (i32.const 128)", "no end"),
+    ] {
+        let message = unfit("sample", &with_probe("nop", declaration)).await;
+        assert!(
+            message.contains("declares its probe") && message.contains(reason),
+            "{message}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_handler_under_the_name_of_another_is_unfit() {
+    let message = unfit("other", &handler("nop")).await;
+    assert!(
+        message.contains("/api/sample") && message.contains("by `sample`"),
+        "{message}"
+    );
 }
 
 #[cfg(unix)]

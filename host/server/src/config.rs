@@ -167,6 +167,7 @@ pub fn example(command: &Command) -> String {
         }
         let placeholder = setting.get_value_names().and_then(<[_]>::first);
         let value = match (setting.get_default_values(), placeholder) {
+            _ if !setting.get_action().takes_values() => "false".to_owned(),
             ([default, ..], _) => literal(&default.to_string_lossy()),
             ([], Some(placeholder)) => format!("\"{placeholder}\""),
             ([], None) => "false".to_owned(),

@@ -4,6 +4,8 @@
 //!
 //! Does not belong here: reading standard input, printing, asking whether the operator is sure.
 
+mod components;
+
 use std::path::Path;
 
 use lectern_data::audit::{self, Operation};
@@ -173,6 +175,11 @@ impl Admin {
             }
             made
         })
+    }
+
+    /// Refuses the name of a tenant that there is not.
+    pub fn check_tenant(&self, tenant: &TenantName) -> Result<(), Error> {
+        self.registry.entry(tenant).map(drop)
     }
 
     /// All tenants, sorted by name.

@@ -115,6 +115,9 @@ pub enum Error {
     /// A file of the operator cannot become part of an archive.
     #[error("{} cannot be backed up, because its name is too long or unusual, or its folders are too deep or lead round in circles: rename it or move it out of the tenant's folder", .0.display())]
     Setting(PathBuf),
+    /// A file is not what its name says.
+    #[error("the component {} is damaged; deploy it again", .0.display())]
+    DamagedVersion(PathBuf),
     /// A username, role, password or capture agent is not acceptable, exists already or does not exist.
     #[error("{0}")]
     Refused(String),

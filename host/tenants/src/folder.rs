@@ -10,13 +10,14 @@
 //! DATA/tenants/ID.removed/     what is being erased
 //! DATA/listproviders/          lists of all tenants
 //! DATA/workflows/              workflow definitions of all tenants
+//! DATA/components/NAME/        versions of handler components that were deployed, see component.rs
 //! ```
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::{Error, TenantName, files};
+use crate::{ComponentName, Error, TenantName, files};
 
 /// The data folder. Folders are made for their owner only (0700), and so are databases (0600): they hold password hashes.
 #[derive(Debug, Clone)]
@@ -43,6 +44,10 @@ impl DataFolder {
 
     pub(crate) fn database(&self, name: &TenantName) -> PathBuf {
         self.tenant(name).join("tenant.db")
+    }
+
+    pub(crate) fn component(&self, name: &ComponentName) -> PathBuf {
+        self.root.join("components").join(name.as_str())
     }
 
     pub(crate) fn files(&self, name: &TenantName) -> PathBuf {

@@ -5,8 +5,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::backup::is_unfinished;
+use crate::deployments::{self, Deployments};
 use crate::folder::{DataFolder, create_file, create_folder};
-use crate::{Error, Host, TenantName};
+use crate::{ComponentName, Error, Host, TenantName};
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS tenant (
@@ -316,6 +317,63 @@ impl Registry {
         })
     }
 
+    /// What is deployed.
+    pub(crate) fn deployments(&self) -> Result<Deployments, Error> {
+        self.run(deployments::read)
+    }
+
+    /// Deploys a version for a tenant, or for all. `also` is done before anybody sees it; without it, nothing is.
+    pub(crate) fn push_deployment(
+        &mut self,
+        component: &ComponentName,
+        tenant: Option<&TenantName>,
+        digest: &str,
+        now: i64,
+        also: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let push = |sql: &Connection, tenant| deployments::push(sql, component, tenant, digest, now);
+        self.change_deployments(tenant, push, |()| also())
+    }
+
+    /// Takes back the last version that was deployed for a tenant, or for all, if there is one, and gives its digest.
+    pub(crate) fn pop_deployment(
+        &mut self,
+        component: &ComponentName,
+        tenant: Option<&TenantName>,
+        also: impl FnOnce(&str) -> Result<(), Error>,
+    ) -> Result<Option<String>, Error> {
+        let pop = |sql: &Connection, tenant| deployments::pop(sql, component, tenant);
+        self.change_deployments(tenant, pop, |digest| {
+            digest.as_deref().map(also).transpose()?;
+            Ok(digest)
+        })
+    }
+
+    fn change_deployments<T, U>(
+        &mut self,
+        tenant: Option<&TenantName>,
+        make: impl FnOnce(&Connection, Option<i64>) -> rusqlite::Result<T>,
+        also: impl FnOnce(T) -> Result<U, Error>,
+    ) -> Result<U, Error> {
+        let serial = tenant
+            .map(|name| self.entry(name))
+            .transpose()?
+            .map(|entry| entry.serial);
+        let path = self.folder.registry();
+        let failed = |source| Error::Registry {
+            path: path.clone(),
+            source,
+        };
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        let made = make(&transaction, serial).map_err(failed)?;
+        let outcome = also(made)?;
+        transaction.commit().map_err(failed)?;
+        Ok(outcome)
+    }
+
     /// Forgets a tenant, in the write-ahead log and in the file itself.
     pub(crate) fn remove(&self, name: &TenantName) -> Result<(), Error> {
         let entry = self.entry(name)?;
@@ -328,7 +386,10 @@ impl Registry {
 }
 
 /// A name or host that someone else than this program has written into the registry.
-fn parsed<T, E: std::error::Error + Send + Sync + 'static>(column: usize, result: Result<T, E>) -> rusqlite::Result<T> {
+pub(crate) fn parsed<T, E: std::error::Error + Send + Sync + 'static>(
+    column: usize,
+    result: Result<T, E>,
+) -> rusqlite::Result<T> {
     result.map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
     })

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use lectern_data::connection::Role;
 use lectern_data::workflow;
 use lectern_media::Inspector;
 
+use crate::component::Versions;
 use crate::connections::open;
 use crate::database::OpenDatabases;
 use crate::digest::Nonces;
@@ -18,7 +20,7 @@ use crate::login::Logins;
 use crate::registry::{Entry, Registry};
 use crate::tenant::Shared;
 use crate::workflows::Wake;
-use crate::{Clock, Error, Host, SystemClock, Tenant, TenantName};
+use crate::{Clock, ComponentName, Deployments, Error, Host, SystemClock, Tenant, TenantName};
 
 /// How much the tenants of a process may take together.
 #[derive(Clone)]
@@ -53,6 +55,8 @@ pub struct Tenants {
     folder: DataFolder,
     shared: Arc<Shared>,
     view: Mutex<View>,
+    /// Counts the changes of what is deployed.
+    deployments_revision: AtomicU64,
 }
 
 /// The registry as last read.
@@ -61,6 +65,7 @@ struct View {
     version: Option<i64>,
     names: HashMap<TenantName, Arc<Tenant>>,
     hosts: HashMap<Host, Arc<Tenant>>,
+    deployments: Arc<Deployments>,
 }
 
 impl Tenants {
@@ -82,6 +87,7 @@ impl Tenants {
             version: None,
             names: HashMap::new(),
             hosts: HashMap::new(),
+            deployments: Arc::default(),
         };
         let running = sweep_files.then(|| folder.mark_running()).flatten();
         let tenants = Self {
@@ -89,6 +95,7 @@ impl Tenants {
             folder,
             shared,
             view: Mutex::new(view),
+            deployments_revision: AtomicU64::new(0),
         };
         tenants.current(|_| ())?;
         Ok(tenants)
@@ -119,6 +126,22 @@ impl Tenants {
         let mut names: Vec<TenantName> = self.current(|view| view.names.keys().cloned().collect())?;
         names.sort();
         Ok(names)
+    }
+
+    /// Which versions of components are deployed, as of the last call that looked at the registry, such as [`Tenants::by_host`]: a number that is another one
+    /// when that has changed.
+    pub fn deployments_revision(&self) -> u64 {
+        self.deployments_revision.load(Ordering::Acquire)
+    }
+
+    /// Which versions of components are deployed, with the revision of that.
+    pub fn deployments(&self) -> Result<(u64, Arc<Deployments>), Error> {
+        self.current(|view| (self.deployments_revision(), Arc::clone(&view.deployments)))
+    }
+
+    /// A version that was deployed, as it was then.
+    pub fn version(&self, component: &ComponentName, digest: &str) -> Result<Vec<u8>, Error> {
+        Versions::new(self.folder.clone()).read(component, digest)
     }
 
     /// Closes the databases that nobody has used for this long, and those of tenants that have been erased. To be called now and then.
@@ -161,7 +184,12 @@ impl Tenants {
         let version = view.registry.version()?;
         if view.version != Some(version) {
             let entries = view.registry.entries()?;
+            let deployments = view.registry.deployments()?;
             view.replace(entries, &self.folder, &self.shared);
+            if *view.deployments != deployments {
+                view.deployments = Arc::new(deployments);
+                self.deployments_revision.fetch_add(1, Ordering::Release);
+            }
             view.version = Some(version);
         }
         Ok(read(&view))

@@ -7,6 +7,7 @@
 use std::fmt;
 
 pub mod durability;
+pub mod hot_swap;
 pub mod isolation;
 
 /// How much a trial does.
@@ -110,6 +111,11 @@ pub const TRIALS: &[Trial] = &[
         name: "kill",
         about: "A server is killed at random moments while clients write.",
         run: durability::kill,
+    },
+    Trial {
+        name: "swaps",
+        about: "Two versions of a handler take each other's place while it is asked without a pause.",
+        run: hot_swap::swaps,
     },
 ];
 

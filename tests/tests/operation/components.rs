@@ -112,12 +112,12 @@ fn handlers_import_the_api_http_and_what_the_standard_library_drags_in() {
 }
 
 #[test]
-fn handlers_export_nothing_but_the_handler() {
+fn handlers_export_how_to_answer_and_how_to_be_tried_and_nothing_else() {
     for (name, component) in built_in() {
         let (_, exports) = interfaces(&component);
         assert_eq!(
             exports.into_iter().collect::<Vec<_>>(),
-            ["wasi:http/incoming-handler"],
+            ["lectern:api/probe", "wasi:http/incoming-handler"],
             "{name}"
         );
     }

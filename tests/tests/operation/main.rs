@@ -1,4 +1,5 @@
-//! What needs a server or a data folder of its own: the command line, health, handlers that break the rules, slowing down
+//! What needs a server or a data folder of its own: the command line, health, handlers that break the rules and
+//! handlers that take the place of others, slowing down
 //! those who guess passwords, importing, requests that take their time.
 
 mod audit;
@@ -12,6 +13,7 @@ mod doctor;
 mod erase;
 mod guessing;
 mod health;
+mod hot_swap;
 mod import_schedule;
 mod many_recordings;
 mod migrations;

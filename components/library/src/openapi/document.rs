@@ -419,6 +419,7 @@ mod tests {
             },
         ],
         versioned: true,
+        probe: None,
     };
 
     fn made() -> Value {
@@ -484,6 +485,7 @@ mod tests {
                 route("GET", "/api/others", nothing, other),
             ],
             versioned: true,
+            probe: None,
         };
         let part = Part {
             name: "things",

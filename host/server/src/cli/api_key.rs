@@ -1,9 +1,9 @@
 //! `lectern api-key`.
 
-use crate::cli::table::table;
+use crate::cli::table::{table, time};
 use crate::cli::user::OfTenant;
 use anyhow::Result;
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Subcommand;
 use lectern_data::identity;
 use lectern_tenants::admin::Admin;
@@ -99,12 +99,6 @@ fn list(keys: Vec<identity::ApiKey>) -> String {
         })
         .collect();
     table(["NAME", "CREATED", "EXPIRES", "ROLES"], &rows)
-}
-
-fn time(ms: i64) -> String {
-    DateTime::from_timestamp_millis(ms)
-        .unwrap_or_default()
-        .to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 #[cfg(test)]

@@ -53,12 +53,16 @@ fn effective(file: Option<&ConfigFile>) -> ArgMatches {
     command.get_matches_from(["lectern", COMMAND])
 }
 
-/// Refuses settings that `lectern serve` could not start with.
-pub fn usable(file: Option<&ConfigFile>) -> Result<()> {
+/// What a server is started with if its command line says nothing.
+pub fn serve(file: Option<&ConfigFile>) -> Result<Serve> {
     let matches = effective(file);
     let of_serve = matches.subcommand_matches(COMMAND).unwrap_or(&matches);
-    Serve::from_arg_matches(of_serve)
-        .map_err(anyhow::Error::from)
+    Ok(Serve::from_arg_matches(of_serve)?)
+}
+
+/// Refuses settings that `lectern serve` could not start with.
+pub fn usable(file: Option<&ConfigFile>) -> Result<()> {
+    serve(file)
         .and_then(|serve| serve.check())
         .context("the settings cannot be used")
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::config;
-use super::serve::ARTEFACTS;
+use crate::components::ARTEFACTS;
 use crate::config::ConfigFile;
 
 const EXAMPLES: &str = "\

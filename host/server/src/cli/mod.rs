@@ -7,6 +7,7 @@ mod agent;
 mod api_key;
 mod audit;
 mod backup;
+mod component;
 mod config;
 mod doctor;
 mod import;
@@ -106,6 +107,9 @@ enum Command {
     /// Counts how often events were watched
     #[command(subcommand)]
     Stats(stats::Stats),
+    /// Lists, deploys and rolls back versions of handlers, and makes new ones
+    #[command(subcommand)]
+    Component(component::Component),
     /// Serves the API
     Serve(serve::Serve),
     /// Checks, shows and explains the settings of `lectern serve`
@@ -139,6 +143,10 @@ pub fn run() -> Result<()> {
         Command::Workflow(workflow) => workflow.run(data()),
         Command::Import(import) => import.run(data()),
         Command::Stats(stats) => stats.run(data()),
+        Command::Component(component) => {
+            let cache = |data: &Path| cli.cache(data);
+            component.run(data, cache, || config::serve(file.as_ref()))
+        }
         Command::Serve(serve) => serve.run(data(), &cli.cache(data())),
         Command::Config(config) => config.run(file.as_ref()),
     }

@@ -1,10 +1,10 @@
 //! `lectern serve`.
 
-use crate::components;
+use crate::components::{self, ARTEFACTS, Components, Source};
 use crate::web::{self, CertificateFiles, Certificates, Network, Service};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use lectern_engine::{Artefacts, Engine, Settings};
+use lectern_engine::{Artefacts, Engine, PageReset, Settings};
 use lectern_tenants::{Options, Tenants, WorkflowLimits};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use sd_notify::NotifyState;
@@ -17,9 +17,6 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
-
-/// Below the cache folder.
-pub const ARTEFACTS: &str = "components";
 
 /// How often databases are looked for that nobody uses.
 const LOOK_FOR_UNUSED: Duration = Duration::from_secs(60);
@@ -34,7 +31,7 @@ balancer how it is, whatever the host.
 
 Examples:
   lectern serve --data /var/lib/lectern --listen 0.0.0.0:8080
-  lectern serve --data ./data --components target/components/dist --log debug";
+  lectern serve --data ./data --components target/components/dist --watch";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -50,6 +47,9 @@ pub struct Serve {
     /// Folder of handler components, NAME.wasm each, instead of those in the program
     #[arg(long, value_name = "DIR", env = "LECTERN_COMPONENTS")]
     components: Option<PathBuf>,
+    /// Serves what is built into that folder while the server runs: for developers of handlers
+    #[arg(long, env = "LECTERN_WATCH")]
+    watch: bool,
     #[command(flatten)]
     connections: Connections,
     #[command(flatten)]
@@ -179,6 +179,7 @@ struct Limits {
 }
 
 impl Limits {
+    /// What running handlers may take.
     fn settings(&self) -> Settings {
         let memory = (self.instance_memory_mib as usize) << 20;
         Settings {
@@ -233,16 +234,37 @@ impl Databases {
 }
 
 impl Serve {
+    /// Where the components come from that nobody has deployed.
+    pub fn source(&self) -> Source {
+        Source::new(self.components.as_deref())
+    }
+
+    /// What running handlers may take.
+    pub fn settings(&self) -> Settings {
+        self.limits.settings()
+    }
+
+    /// The folder that is watched, if one is.
+    fn watched(&self) -> Result<Option<&Path>> {
+        ensure!(
+            !self.watch || self.components.is_some(),
+            "there is no folder to watch: name that of the components with --components DIR"
+        );
+        Ok(self.components.as_deref().filter(|_| self.watch))
+    }
+
     pub fn run(&self, data: &Path, cache: &Path) -> Result<()> {
         raise_file_limit();
+        let watched = self.watched()?;
         let certificates = self.connections.certificates()?;
         let connections = self.connections.settings(certificates.as_ref())?;
         let grace = connections.grace;
         let tenants = Arc::new(Tenants::open(data, self.databases.options())?);
         let artefacts = Artefacts::open(&cache.join(ARTEFACTS))?;
-        let engine = Engine::new(self.limits.settings())?;
-        let handlers = components::load(&engine, self.components.as_deref(), &artefacts)?;
-        let service = Arc::new(Service::new(engine, handlers, Arc::clone(&tenants)));
+        let engine = Engine::new(self.settings())?;
+        announce_memory(&engine);
+        let components = Components::load(engine, artefacts, Arc::clone(&tenants), &self.source())?;
+        let service = Arc::new(Service::new(Arc::clone(&components), Arc::clone(&tenants)));
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads())
@@ -263,9 +285,13 @@ impl Serve {
                 let _ = stopped.await;
             });
             let workflows = tokio::spawn(workflows);
+            let watch = watched
+                .map(|folder| components::watch(&components, folder))
+                .transpose()?;
             let scheme = if certificates.is_some() { "https" } else { "http" };
             announce(scheme, listener.local_addr()?)?;
             web::serve(listener, service, connections, stop).await;
+            drop(watch);
             tell_service_manager(NotifyState::Stopping);
             drop(stop_workflows);
             // What is not finished by then is taken up at the next start.
@@ -277,6 +303,7 @@ impl Serve {
 
     /// Tries what can be tried without serving, for `lectern config check`.
     pub fn check(&self) -> Result<()> {
+        self.watched()?;
         self.connections.certificates()?;
         if let Some(folder) = &self.components {
             ensure!(
@@ -292,6 +319,17 @@ impl Serve {
             self.limits.instances
         );
         Ok(())
+    }
+}
+
+/// Says what the operator pays for having swap.
+fn announce_memory(engine: &Engine) {
+    match engine.page_reset() {
+        PageReset::Scan => tracing::info!("no swap: memory of instances is reset page by page"),
+        PageReset::Decommit => tracing::info!(
+            "memory of instances is decommitted, which costs some microseconds per request: the host has swap, or its kernel cannot list \
+             dirty pages"
+        ),
     }
 }
 

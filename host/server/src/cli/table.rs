@@ -1,5 +1,7 @@
 //! Lists on standard output: aligned columns for people, one object to a line for programs.
 
+use chrono::{DateTime, SecondsFormat};
+
 /// Lines of a table: the heading and the rows, columns separated by at least two spaces.
 pub fn table<const COLUMNS: usize>(heading: [&str; COLUMNS], rows: &[[String; COLUMNS]]) -> String {
     let heading = heading.map(str::to_owned);
@@ -22,6 +24,13 @@ pub fn table<const COLUMNS: usize>(heading: [&str; COLUMNS], rows: &[[String; CO
         text.push('\n');
     }
     text
+}
+
+/// A point in time to the second, as RFC 3339 has it.
+pub fn time(milliseconds: i64) -> String {
+    DateTime::from_timestamp_millis(milliseconds)
+        .map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! `lectern workflow`.
 
-use crate::cli::table::table;
+use crate::cli::table::{table, time};
 use anyhow::Result;
-use chrono::{DateTime, SecondsFormat};
 use clap::Subcommand;
 use lectern_data::workflow::{self, OperationState};
 use lectern_tenants::TenantName;
@@ -120,10 +119,4 @@ fn current(workflow: &workflow::Workflow) -> (String, String) {
         ),
         None => (String::new(), String::new()),
     }
-}
-
-fn time(milliseconds: i64) -> String {
-    DateTime::from_timestamp_millis(milliseconds)
-        .map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
-        .unwrap_or_default()
 }

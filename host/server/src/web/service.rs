@@ -1,15 +1,15 @@
 //! From a request to its answer: which tenant, which handler.
 
 use crate::backend::TenantBackend;
+use crate::components::Components;
 use crate::web::access::Access;
 use crate::web::proxy::Client;
 use crate::web::{Body, cross_site, health, host, player, static_files};
-use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use http::header::HeaderName;
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use lectern_engine::{Call, Engine, Handlers, Problem};
+use lectern_engine::{Call, Problem};
 use lectern_tenants::{Tenant, Tenants};
 use std::hash::{BuildHasher, RandomState};
 use std::panic::AssertUnwindSafe;
@@ -21,20 +21,18 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything that requests are answered with.
 pub struct Service {
-    engine: Engine,
-    handlers: ArcSwap<Handlers>,
+    components: Arc<Components>,
     tenants: Arc<Tenants>,
     last_request: AtomicU64,
 }
 
 impl Service {
     /// Brings the parts together.
-    pub fn new(engine: Engine, handlers: Handlers, tenants: Arc<Tenants>) -> Self {
+    pub fn new(components: Arc<Components>, tenants: Arc<Tenants>) -> Self {
         // Starts anywhere, so that the numbers of two runs of the server do not meet in a log.
         let last_request = AtomicU64::new(RandomState::new().hash_one(std::process::id()));
         Self {
-            engine,
-            handlers: ArcSwap::from_pointee(handlers),
+            components,
             tenants,
             last_request,
         }
@@ -72,9 +70,8 @@ impl Service {
         request_id: &Arc<str>,
         tenant: &mut Option<Arc<Tenant>>,
     ) -> Result<Response<Body>, Problem> {
-        let handlers = self.handlers.load_full();
         let path = request.uri().path();
-        if let Some(answer) = health::answer(request.method(), path, &handlers, &self.tenants) {
+        if let Some(answer) = health::answer(request.method(), path, &self.components.all(), &self.tenants) {
             return answer.map(|response| response.map(Body::from));
         }
         let tenant = tenant.insert(self.tenant(&request)?);
@@ -84,6 +81,8 @@ impl Service {
         if player::is_here(path) {
             return player::answer(&request, tenant, client.address, request_id).await;
         }
+        // Kept to the end of the request, whatever takes their place meanwhile.
+        let handlers = self.components.of(tenant);
         let handler = handlers.route(path).ok_or_else(|| {
             Problem::new(
                 StatusCode::NOT_FOUND,
@@ -97,7 +96,12 @@ impl Service {
             request_id: Arc::clone(request_id),
             secure: client.secure,
         };
-        Ok(self.engine.call(handler, call, request).await.map(Body::from))
+        Ok(self
+            .components
+            .engine()
+            .call(handler, call, request)
+            .await
+            .map(Body::from))
     }
 
     fn tenant<B>(&self, request: &Request<B>) -> Result<Arc<Tenant>, Problem> {

@@ -247,7 +247,7 @@ fn remove_unlocked(path: &Path, is_unwanted: impl FnOnce() -> Result<bool, SqlEr
 
 /// Makes a folder for its owner only, for good, unless it is there. Not the folders above it: a tenant that was removed stays
 /// removed.
-fn make_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

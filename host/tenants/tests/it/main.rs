@@ -11,6 +11,7 @@
 mod admin;
 mod authentication;
 mod databases;
+mod deployments;
 mod files;
 mod fixture;
 mod hosts;

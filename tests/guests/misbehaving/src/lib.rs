@@ -1,5 +1,7 @@
 //! A handler that does everything wrong a handler can do. The last segment of the path says what: `/api/events/trap`.
 //! Anything else is answered properly with 200, so that a test can see the handler at work.
+//!
+//! Its probe is well-behaved. Tests put another last segment of four letters into the file, for a handler that is not.
 #![cfg(target_family = "wasm")]
 
 use std::hint::black_box;
@@ -12,9 +14,25 @@ mod bindings {
     use super::Misbehaving;
     export!(Misbehaving);
 }
-use bindings::{exports::wasi::http::incoming_handler::Guest, wasi};
+use bindings::{
+    exports::{lectern::api::probe, wasi::http::incoming_handler::Guest},
+    wasi,
+};
 
 struct Misbehaving;
+
+/// Kept as it is, so that it can be found and replaced in the file.
+static PROBE: [u8; 21] = *b"/api/misbehaving/well";
+
+impl probe::Guest for Misbehaving {
+    fn declare() -> probe::Request {
+        probe::Request {
+            method: "GET".to_owned(),
+            path_with_query: String::from_utf8_lossy(black_box(&PROBE)).into_owned(),
+            status: 200,
+        }
+    }
+}
 
 impl Guest for Misbehaving {
     fn handle(request: IncomingRequest, outparam: ResponseOutparam) {
@@ -30,6 +48,7 @@ impl Guest for Misbehaving {
             "recursion" => _ = black_box(dig(1)),
             "memory" => _ = black_box(hoard()),
             "wait" => std::thread::sleep(std::time::Duration::from_secs(3600)),
+            "gone" => respond_with(404, outparam, &[b"gone"]),
             "silent" => {}
             "twice" => {
                 let handle = outparam.handle();
@@ -79,7 +98,12 @@ fn hoard() -> usize {
 }
 
 fn open(outparam: ResponseOutparam) -> (OutgoingBody, wasi::io::streams::OutputStream) {
+    open_with(200, outparam)
+}
+
+fn open_with(status: u16, outparam: ResponseOutparam) -> (OutgoingBody, wasi::io::streams::OutputStream) {
     let response = OutgoingResponse::new(Fields::new());
+    _ = response.set_status_code(status);
     let body = response.body().expect("the first request for the body");
     let stream = body.write().expect("the first request for the stream");
     ResponseOutparam::set(outparam, Ok(response));
@@ -94,7 +118,11 @@ fn start(outparam: ResponseOutparam) -> wasi::io::streams::OutputStream {
 }
 
 fn respond(outparam: ResponseOutparam, pieces: &[&[u8]]) {
-    let (body, stream) = open(outparam);
+    respond_with(200, outparam, pieces);
+}
+
+fn respond_with(status: u16, outparam: ResponseOutparam, pieces: &[&[u8]]) {
+    let (body, stream) = open_with(status, outparam);
     for piece in pieces {
         for part in piece.chunks(4096) {
             if stream.blocking_write_and_flush(part).is_err() {
