@@ -12,7 +12,7 @@ use crate::connections::{Readers, check_at_rest, open_tenant};
 use crate::directory::Directory;
 use crate::files::Files;
 use crate::writer::{Settings, Writer};
-use crate::{Clock, Error, Options, TenantName};
+use crate::{Activity, Clock, Error, Options, TenantName};
 
 /// What all connections to all tenants may use for pages together, in KiB, where every tenant reads with two threads. It is a
 /// matter of a few reads from the system's own page cache, so generosity buys little.
@@ -52,6 +52,7 @@ pub(crate) struct OpenDatabases {
     waiting_transactions: usize,
     sweep_files: bool,
     clock: Arc<dyn Clock>,
+    activity: Arc<Activity>,
     open: Mutex<Vec<Arc<Slot>>>,
     /// The length of `open`, to be had without its lock, which must not be waited for while a slot is locked.
     count: AtomicUsize,
@@ -83,6 +84,13 @@ impl Slot {
         self.database.try_lock().is_ok_and(|database| database.is_none())
     }
 
+    /// Of the write-ahead log, in bytes. None is there before the first change.
+    fn wal_size(&self) -> u64 {
+        let mut wal = self.path.clone().into_os_string();
+        wal.push("-wal");
+        std::fs::metadata(PathBuf::from(wal)).map_or(0, |metadata| metadata.len())
+    }
+
     /// What is wrong with the database, for the operator.
     pub(crate) fn failed(&self, source: lectern_data::sql::SqlError) -> Error {
         Error::Database {
@@ -94,8 +102,9 @@ impl Slot {
 }
 
 impl OpenDatabases {
-    pub(crate) fn new(options: &Options) -> Self {
+    pub(crate) fn new(options: &Options, activity: Arc<Activity>) -> Self {
         Self {
+            activity,
             limit: options.open_databases.max(1),
             waiting_transactions: options.waiting_transactions,
             sweep_files: options.sweep_files,
@@ -128,6 +137,13 @@ impl OpenDatabases {
         drop(place);
         self.admit(slot);
         Ok(database)
+    }
+
+    /// The databases that are open, each with the size of its write-ahead log in bytes.
+    pub(crate) fn sizes(&self) -> Vec<(TenantName, u64)> {
+        let open = self.lock();
+        let open = open.iter().filter(|slot| !slot.is_closed());
+        open.map(|slot| (slot.name.clone(), slot.wal_size())).collect()
     }
 
     /// Closes what nobody has used for this long.
@@ -183,6 +199,7 @@ impl OpenDatabases {
             clock: Arc::clone(&self.clock),
             apply: write::apply,
             files: Some(Arc::clone(&slot.files)),
+            activity: Arc::clone(&self.activity),
         };
         Database {
             file,

@@ -7,6 +7,7 @@
 //! Does not belong here: SQL on a tenant's data and the rules of identity (`lectern-data`), HTTP (the server), handler components
 //! (`lectern-engine`).
 
+mod activity;
 pub mod admin;
 pub mod backup;
 mod catalogs;
@@ -40,6 +41,7 @@ mod tenants;
 mod workflows;
 mod writer;
 
+pub use activity::Activity;
 pub use clock::{Clock, SystemClock};
 pub use component::{ComponentName, InvalidComponentName};
 pub use deployments::{Deployment, Deployments};

@@ -28,7 +28,7 @@ use crate::signing::Signing;
 use crate::statistics::Statistics;
 use crate::workflows::{Definitions, Wake, listing};
 use crate::writer::Then;
-use crate::{Clock, Error, TenantName};
+use crate::{Activity, Clock, Error, TenantName};
 
 /// What all tenants of a process share.
 pub(crate) struct Shared {
@@ -37,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) nonces: Nonces,
     pub(crate) inspector: Arc<Inspector>,
     pub(crate) wake: Wake,
+    pub(crate) activity: Arc<Activity>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 

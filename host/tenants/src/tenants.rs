@@ -20,7 +20,7 @@ use crate::login::Logins;
 use crate::registry::{Entry, Registry};
 use crate::tenant::Shared;
 use crate::workflows::Wake;
-use crate::{Clock, ComponentName, Deployments, Error, Host, SystemClock, Tenant, TenantName};
+use crate::{Activity, Clock, ComponentName, Deployments, Error, Host, SystemClock, Tenant, TenantName};
 
 /// How much the tenants of a process may take together.
 #[derive(Clone)]
@@ -74,8 +74,10 @@ impl Tenants {
         let folder = DataFolder::new(data);
         let registry = Registry::open(&folder)?;
         let sweep_files = options.sweep_files;
+        let activity = Arc::new(Activity::default());
         let shared = Arc::new(Shared {
-            databases: OpenDatabases::new(&options),
+            databases: OpenDatabases::new(&options, Arc::clone(&activity)),
+            activity,
             inspector: Arc::new(Inspector::detect()),
             logins: Logins::new(Arc::clone(&options.clock))?,
             nonces: Nonces::new(Arc::clone(&options.clock))?,
@@ -154,6 +156,16 @@ impl Tenants {
     /// Closes all databases, when nothing is to be served any more.
     pub fn close(&self) {
         self.shared.databases.close_all();
+    }
+
+    /// What is counted about all tenants together.
+    pub fn activity(&self) -> &Activity {
+        &self.shared.activity
+    }
+
+    /// The tenants whose databases are open, each with the size of its write-ahead log in bytes.
+    pub fn open_databases(&self) -> Vec<(TenantName, u64)> {
+        self.shared.databases.sizes()
     }
 
     pub(crate) fn wake(&self) -> &Wake {

@@ -12,16 +12,17 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lectern_data::connection::Role;
 use lectern_data::model::{Change, Error, Reason, Sequence, Session};
 use lectern_data::sql::{Sql, SqlError};
+use lectern_metrics::{Gauge, Raised};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::files::{Files, Removed};
-use crate::{Clock, connections};
+use crate::{Activity, Clock, connections};
 
 /// How many transactions share a sync at most, so that the first of them does not wait for too many others.
 const TOGETHER: usize = 256;
@@ -35,6 +36,8 @@ struct Work {
     /// Done when the changes are durable, whether or not anybody still waits for that; dropped if they are not made.
     then: Option<Then>,
     reply: oneshot::Sender<Outcome>,
+    /// Until its turn comes.
+    waiting: Option<Raised<Arc<Gauge>>>,
 }
 
 /// What is to be done when changes are durable.
@@ -56,6 +59,7 @@ pub(crate) struct Settings {
     pub(crate) apply: Apply,
     /// The files that changes can refer to.
     pub(crate) files: Option<Arc<Files>>,
+    pub(crate) activity: Arc<Activity>,
 }
 
 /// The way to the writing thread of one file.
@@ -89,6 +93,7 @@ impl Writer {
             changes,
             then,
             reply,
+            waiting: Some(Raised::new(Arc::clone(&self.settings.activity.waiting))),
         })?;
         outcome
             .await
@@ -153,6 +158,9 @@ impl Writer {
             batch.extend(receiver.try_iter().take(TOGETHER - 1));
             // Nobody waits for these any more; they were told, or will find, that the change was not made.
             batch.retain(|work| !work.reply.is_closed());
+            for work in &mut batch {
+                work.waiting = None;
+            }
             let outcomes = self.write(&mut connection, &batch);
             let removed = self.remove_files(connection.as_ref());
             for (work, outcome) in batch.into_iter().zip(outcomes) {
@@ -208,7 +216,9 @@ impl Writer {
                 Err(error) => return all(batch, &Error::from(error)),
             },
         };
+        let started = Instant::now();
         let outcomes = write(open, batch, &self.settings);
+        self.settings.activity.count(&outcomes, started.elapsed());
         if outcomes
             .iter()
             .any(|outcome| matches!(outcome, Err(error) if error.reason == Reason::Full))

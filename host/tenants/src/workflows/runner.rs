@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use lectern_metrics::Raised;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::spawn_blocking;
 use tokio::time::{interval, sleep};
@@ -275,6 +276,7 @@ async fn work(
     stopping: Arc<AtomicBool>,
     sender: UnboundedSender<Message>,
 ) {
+    let _running = Raised::new(Arc::clone(&tenants.activity().workflows));
     let again = match tenants.tenant(&name) {
         // A task of its own: whatever happens in there, it ends.
         Ok(Some(tenant)) => tokio::spawn(async move { steps(&tenant, id, &stopping).await })

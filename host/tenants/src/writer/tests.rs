@@ -60,6 +60,7 @@ fn settings(path: &Path) -> Settings {
         clock: Arc::new(ManualClock::default()),
         apply: add_rows,
         files: None,
+        activity: Arc::default(),
     }
 }
 
@@ -94,6 +95,7 @@ impl Fixture {
                 changes: changes(names),
                 then: None,
                 reply: oneshot::channel().0,
+                waiting: None,
             })
             .collect();
         write(connection, &works, &settings(&self.path()))
@@ -272,6 +274,7 @@ async fn a_full_queue_is_busy() {
             changes: changes(&[&format!("{:04}", waiting.len())]),
             then: None,
             reply,
+            waiting: None,
         };
         match fixture.writer.submit(work) {
             Ok(()) => waiting.push(outcome),
@@ -300,6 +303,7 @@ async fn a_closed_writer_finishes_what_waits_and_starts_again_when_it_is_needed(
             changes: changes(&["a"]),
             then: None,
             reply,
+            waiting: None,
         })
         .unwrap();
     fixture.writer.close();
@@ -345,6 +349,7 @@ async fn a_transaction_nobody_waits_for_any_more_is_not_made() {
                 changes: changes(&[name]),
                 then: None,
                 reply,
+                waiting: None,
             })
             .unwrap();
         outcome
@@ -356,4 +361,20 @@ async fn a_transaction_nobody_waits_for_any_more_is_not_made() {
     first.await.unwrap().unwrap();
     last.await.unwrap().unwrap();
     assert_eq!(fixture.rows(), ["first", "last"]);
+}
+
+#[tokio::test]
+async fn transactions_are_counted_by_outcome_and_by_how_many_share_a_commit() {
+    let fixture = Fixture::new();
+    let other = fixture.connection();
+    execute(&other, "BEGIN IMMEDIATE").unwrap();
+    let commit = |name: &'static str| fixture.writer.commit(Arc::default(), changes(&[name]), None);
+    let all = async { tokio::join!(commit("a"), commit("b"), commit("invalid"), commit("c")) };
+    let release = async { execute(&other, "COMMIT").unwrap() };
+    let (outcomes, ()) = tokio::join!(all, release);
+    assert_eq!(reasons(&[outcomes.2]), [Err(Reason::Invalid)]);
+    let activity = &fixture.writer.settings.activity;
+    assert_eq!((activity.committed.get(), activity.refused.get()), (3, 1));
+    assert_eq!(activity.together.buckets().sum, 3);
+    assert_eq!(activity.waiting.get(), 0);
 }
