@@ -56,6 +56,13 @@ mod tests {
         }
 
         #[test]
+        fn almost_lines_of_json_are_read_or_left_out(
+            line in "x?\\{(\"(time|target|client|method|path|status)\":(\"(lectern::access|2026-11-26T02:00:00Z|/play/x|\\\\u[0-9d]{0,4})\"|[0-9]{1,6}|\\{),?){0,7}\\}?"
+        ) {
+            let _ = parse(&line).map(|request| viewed(&request));
+        }
+
+        #[test]
         fn almost_own_lines_are_read_or_left_out(
             line in "(2026-11-26T02:00:00Z)?  INFO lectern::access: ((client|path|status|agent|tenant|method|)=(\"|\\\\|[a-z0-9/ ]){0,9} ?){0,9}"
         ) {
