@@ -131,6 +131,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             client: IpAddr::V4(Ipv4Addr::LOCALHOST),
             request_id: request_id.clone(),
             secure: false,
+            record: Arc::default(),
         };
         let started = Instant::now();
         let response = engine.call(&handler, call, request).await;

@@ -8,18 +8,20 @@ use crate::guest::{self, Answer, Failure, Guest, blame_the_body, in_time};
 use crate::handlers::Handler;
 use crate::output::Origin;
 use crate::problem::Problem;
+use crate::record::{Phase, Record};
 use crate::settings::Settings;
 use crate::state::State;
 use crate::upload::{Progress, SLOWEST_CLIENT, Stage, Upload};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body as HttpBody;
+use lectern_metrics::Raised;
 use std::fmt::Display;
 use std::future::poll_fn;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
@@ -36,6 +38,8 @@ pub struct Call {
     pub request_id: Arc<str>,
     /// Whether it came over TLS.
     pub secure: bool,
+    /// Where it is noted how the request fared.
+    pub record: Arc<Record>,
 }
 
 impl Engine {
@@ -51,10 +55,11 @@ impl Engine {
             tenant: call.backend.tenant().into(),
             request: call.request_id.clone(),
         });
+        let record = call.record.clone();
         match self.answer(handler, call, request, &origin).await {
             Ok(response) => response,
             Err(failure) => {
-                report(&failure, &origin);
+                report(&failure, &origin, &record);
                 self.problem(&failure).into_response(&origin.request)
             }
         }
@@ -77,9 +82,15 @@ impl Engine {
         if request.body().size_hint().lower() > limit {
             return Err(Failure::BodyTooLong(limit));
         }
-        let admission = self.gate().admit(&origin.tenant).await.ok_or(Failure::Crowded)?;
-        let state = State::new(settings, call.backend, call.client, origin.clone());
-        let request = request.map(|body| Upload::new(body, limit));
+        let record = call.record;
+        let queued = Instant::now();
+        let waiting = Raised::new(self.activity().waiting.clone());
+        let admission = self.gate().admit(&origin.tenant).await;
+        drop(waiting);
+        record.add(Phase::Queue, queued);
+        let admission = admission.ok_or(Failure::Crowded)?;
+        let state = State::new(settings, call.backend, call.client, origin.clone(), record.clone());
+        let request = request.map(|body| Upload::new(body, limit, record.clone()));
         let progress = request.body().progress();
         let scheme = if call.secure { Scheme::Https } else { Scheme::Http };
         let (guest, answer) = guest::start(
@@ -90,10 +101,11 @@ impl Engine {
             scheme,
             request,
             admission,
+            self.activity().running.clone(),
         );
         let guest = Box::pin(self.gate().in_turn(&origin.tenant, guest));
         let time = settings.request_timeout;
-        let begun = first_answer(guest, answer, &progress, time, origin);
+        let begun = first_answer(guest, answer, &progress, time, origin, &record);
         in_time(begun, || progress.deadline(time))
             .await
             .unwrap_or_else(|| Err(blame_the_body(Failure::Late, &progress)))
@@ -156,6 +168,7 @@ async fn first_answer(
     progress: &Progress,
     time: Duration,
     origin: &Arc<Origin>,
+    record: &Arc<Record>,
 ) -> Result<Response<Body>, Failure> {
     let (ended, response) = poll_fn(|cx| match guest.as_mut().poll(cx) {
         Poll::Ready(Err(failure)) => Poll::Ready(Err(failure)),
@@ -171,6 +184,7 @@ async fn first_answer(
         },
     })
     .await?;
+    record.answered();
     if progress.stage() == Stage::TooLong {
         return Err(Failure::BodyTooLong(progress.limit()));
     }
@@ -181,7 +195,7 @@ async fn first_answer(
     if ended {
         whole(response)
     } else {
-        Ok(live(response, guest, time, origin.clone()))
+        Ok(live(response, guest, time, origin.clone(), record.clone()))
     }
 }
 
@@ -190,13 +204,20 @@ fn whole(response: Response<HyperOutgoingBody>) -> Result<Response<Body>, Failur
     Ok(Response::from_parts(head, Body::whole(written)?))
 }
 
-fn live(response: Response<HyperOutgoingBody>, guest: Guest, time: Duration, origin: Arc<Origin>) -> Response<Body> {
-    let report = Box::new(move |failure: &Failure| report(failure, &origin));
+fn live(
+    response: Response<HyperOutgoingBody>,
+    guest: Guest,
+    time: Duration,
+    origin: Arc<Origin>,
+    record: Arc<Record>,
+) -> Response<Body> {
+    let report = Box::new(move |failure: &Failure| report(failure, &origin, &record));
     response.map(|written| Body::live(guest, written, time, report))
 }
 
 /// Tells the operator what the client is not told.
-fn report(failure: &Failure, origin: &Origin) {
+fn report(failure: &Failure, origin: &Origin, record: &Record) {
+    record.failed(failure.kind());
     let Origin {
         handler,
         tenant,

@@ -1,5 +1,6 @@
 //! The compiler, the pool of instances and what they are linked to.
 
+use crate::activity::Activity;
 use crate::artefacts::{Artefacts, digest};
 use crate::bindings::HandlerPre;
 use crate::config::{self, PageReset};
@@ -24,6 +25,7 @@ pub struct Engine {
     settings: Settings,
     gate: Gate,
     page_reset: PageReset,
+    activity: Activity,
 }
 
 /// The machine cannot run WebAssembly as it is set up.
@@ -50,6 +52,7 @@ impl Engine {
             settings,
             gate,
             page_reset,
+            activity: Activity::default(),
         })
     }
 
@@ -118,8 +121,14 @@ impl Engine {
         &self.wasmtime
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
+    /// The limits that it was made with.
+    pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What it has to do.
+    pub fn activity(&self) -> &Activity {
+        &self.activity
     }
 
     pub(crate) fn gate(&self) -> &Gate {

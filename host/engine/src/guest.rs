@@ -5,15 +5,18 @@
 
 use crate::bindings::HandlerPre;
 use crate::gate::Admission;
+use crate::record::Phase;
 use crate::settings::Settings;
 use crate::state::State;
 use crate::upload::{Progress, Stage, Upload};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
+use lectern_metrics::{Gauge, Raised};
 use std::fmt::Display;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use wasmtime::{Engine, PoolConcurrencyLimitError, Store};
@@ -56,7 +59,24 @@ pub(crate) enum Failure {
     Crowded,
 }
 
+impl Failure {
+    /// In one word, for logs and labels.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Trap(_) => "trap",
+            Self::Late => "timeout",
+            Self::BodyLate => "body-timeout",
+            Self::BodyTooLong(_) => "body-too-long",
+            Self::Silent => "no-answer",
+            Self::Invalid(_) => "invalid-answer",
+            Self::Unread => "unread",
+            Self::Crowded => "crowded",
+        }
+    }
+}
+
 /// Prepares an instance; nothing happens before the future is polled.
+#[allow(clippy::too_many_arguments, reason = "what belongs to one instance, used once")]
 pub(crate) fn start<B>(
     engine: &Engine,
     settings: &Settings,
@@ -65,6 +85,7 @@ pub(crate) fn start<B>(
     scheme: Scheme,
     request: Request<Upload<B>>,
     admission: Admission,
+    running: Arc<Gauge>,
 ) -> (Guest, Answer)
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
@@ -74,20 +95,29 @@ where
     let progress = request.body().progress();
     let memory = settings.instance_memory;
     let engine = engine.clone();
+    let record = state.record.clone();
+    let working = record.clone();
     let run = async move {
-        let mut store = store(&engine, memory, state);
-        let mut http = store.data_mut().http();
-        let request = http.new_incoming_request(scheme, request)?;
-        let outparam = http.new_response_outparam(sender)?;
-        let instance = handler.instantiate_async(&mut store).await?;
+        let start = async {
+            let mut store = store(&engine, memory, state);
+            let mut http = store.data_mut().http();
+            let request = http.new_incoming_request(scheme, request)?;
+            let outparam = http.new_response_outparam(sender)?;
+            let instance = handler.instantiate_async(&mut store).await?;
+            Ok::<_, wasmtime::Error>((store, instance, request, outparam))
+        };
+        let (mut store, instance, request, outparam) = record.wait(Phase::Instantiate, start).await?;
         instance
             .wasi_http_incoming_handler()
             .call_handle(&mut store, request, outparam)
             .await
     };
     let guest = async move {
-        let outcome = run.await.map_err(Failure::from);
+        let _running = Raised::new(running);
+        let mut run = pin!(run);
+        let outcome = poll_fn(|cx| working.work(|| run.as_mut().poll(cx))).await;
         drop(admission);
+        let outcome = outcome.map_err(Failure::from);
         outcome.map_err(|failure| blame_the_body(failure, &progress))
     };
     (Box::pin(guest), answer)

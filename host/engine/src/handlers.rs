@@ -42,6 +42,11 @@ impl Handler {
         &self.digest
     }
 
+    /// Its name and its digest, to be kept.
+    pub fn identity(&self) -> (Arc<str>, Arc<str>) {
+        (Arc::clone(&self.name), Arc::clone(&self.digest))
+    }
+
     /// The interfaces that it imports, with their versions, sorted.
     pub fn imports(&self) -> &[String] {
         &self.imports

@@ -10,6 +10,7 @@
 //! Does not belong here: sockets and hosts' names (the `lectern` program), what the data means (`lectern-data`), which tenant
 //! a request is for (`lectern-tenants`).
 
+mod activity;
 mod artefacts;
 mod backend;
 mod bindings;
@@ -28,10 +29,12 @@ mod live;
 mod output;
 mod probe;
 mod problem;
+mod record;
 mod settings;
 mod state;
 mod upload;
 
+pub use activity::Activity;
 pub use artefacts::{Artefacts, ArtefactsError, digest};
 pub use backend::{Backend, BoxFuture, FileUpload};
 pub use body::{Body, BodyError};
@@ -42,4 +45,5 @@ pub use engine::{Engine, EngineError};
 pub use handlers::{Handler, Handlers, name_for};
 pub use probe::{Probed, Unfit};
 pub use problem::Problem;
+pub use record::{Phase, Record, Span, Sum};
 pub use settings::Settings;

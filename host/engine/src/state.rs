@@ -4,6 +4,7 @@
 
 use crate::backend::Backend;
 use crate::output::{Origin, Output};
+use crate::record::Record;
 use crate::settings::Settings;
 use http::HeaderName;
 use std::net::IpAddr;
@@ -37,6 +38,7 @@ pub(crate) struct State {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) client: IpAddr,
     pub(crate) origin: Arc<Origin>,
+    pub(crate) record: Arc<Record>,
     pub(crate) table: ResourceTable,
     pub(crate) limits: StoreLimits,
     /// The limits that clients are told, by name.
@@ -49,7 +51,13 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(settings: &Settings, backend: Arc<dyn Backend>, client: IpAddr, origin: Arc<Origin>) -> Self {
+    pub(crate) fn new(
+        settings: &Settings,
+        backend: Arc<dyn Backend>,
+        client: IpAddr,
+        origin: Arc<Origin>,
+        record: Arc<Record>,
+    ) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES);
         let mut http = WasiHttpCtx::new();
@@ -58,6 +66,7 @@ impl State {
             backend,
             client,
             origin: Arc::clone(&origin),
+            record,
             table,
             limits: StoreLimitsBuilder::new()
                 .memory_size(settings.instance_memory)

@@ -1,6 +1,7 @@
 //! The body of a request on its way to the handler: counted, and observed, so that a handler that fails for want of it is not
 //! blamed, and so that what arrives steadily may take its time.
 
+use crate::record::{Phase, Record};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::fmt::Display;
@@ -108,14 +109,19 @@ pub(crate) struct Upload<B> {
     body: B,
     left: u64,
     progress: Progress,
+    record: Arc<Record>,
+    /// Since when the handler waits for the client.
+    awaited: Option<Instant>,
 }
 
 impl<B> Upload<B> {
-    pub(crate) fn new(body: B, limit: u64) -> Self {
+    pub(crate) fn new(body: B, limit: u64, record: Arc<Record>) -> Self {
         Self {
             body,
             left: limit,
             progress: Progress::new(limit),
+            record,
+            awaited: None,
         }
     }
 
@@ -134,10 +140,16 @@ where
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if polled.is_pending() {
+            self.awaited.get_or_insert_with(Instant::now);
+        } else if let Some(awaited) = self.awaited.take() {
+            self.record.add(Phase::Receive, awaited.into_std());
+        }
         let (stage, polled) = match polled {
             Poll::Pending => (Stage::Awaited, Poll::Pending),
             Poll::Ready(Some(Ok(frame))) => {
                 let length = frame.data_ref().map_or(0, |data| data.len() as u64);
+                self.record.receive(length);
                 match self.left.checked_sub(length) {
                     Some(left) => {
                         self.left = left;
@@ -176,7 +188,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_of_exactly_the_limit_passes() {
-        let upload = Upload::new(Full::new(Bytes::from_static(b"12345")), 5);
+        let upload = Upload::new(Full::new(Bytes::from_static(b"12345")), 5, Arc::default());
         let progress = upload.progress();
         assert_eq!(upload.collect().await.unwrap().to_bytes(), "12345");
         assert_eq!(progress.stage(), Stage::Ready);
@@ -184,7 +196,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_longer_than_the_limit_ends_with_an_error() {
-        let upload = Upload::new(Full::new(Bytes::from_static(b"123456")), 5);
+        let upload = Upload::new(Full::new(Bytes::from_static(b"123456")), 5, Arc::default());
         let progress = upload.progress();
         assert!(matches!(
             upload.collect().await,

@@ -166,6 +166,7 @@ async fn answer(engine: &Engine, handler: &Handler) -> (StatusCode, serde_json::
         client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         request_id: "the-request".into(),
         secure: false,
+        record: Arc::default(),
     };
     let request = Request::get("/api/sample")
         .header("host", "localhost")

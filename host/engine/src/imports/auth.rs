@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::bindings::auth::{Capabilities, Denial, Host, HostSession, Organization, Principal, Request};
+use crate::record::Phase;
 use crate::state::State;
 use wasmtime::Result;
 use wasmtime::component::Resource;
@@ -12,9 +13,14 @@ impl Host for State {
     }
 
     async fn authenticate(&mut self, request: Request) -> Result<Result<Resource<Session>, Denial>> {
-        let backend = self.backend.clone();
-        match backend.authenticate(&request.into(), self.client).await {
-            Ok(session) => Ok(Ok(self.table.push(Session(session))?)),
+        let (backend, record) = (self.backend.clone(), self.record.clone());
+        let request = request.into();
+        let authenticated = record.wait(Phase::Authenticate, backend.authenticate(&request, self.client));
+        match authenticated.await {
+            Ok(session) => {
+                record.authenticated(&session);
+                Ok(Ok(self.table.push(Session(session))?))
+            }
             Err(denial) => Ok(Err(denial.into())),
         }
     }

@@ -3,6 +3,7 @@
 use super::{Session, may_block};
 use crate::bindings::lists::{Host, Part};
 use crate::bindings::types::Error;
+use crate::record::Phase;
 use crate::state::State;
 use wasmtime::Result;
 use wasmtime::component::Resource;
@@ -23,7 +24,9 @@ impl Host for State {
         limit: u32,
     ) -> Result<Result<Part, Error>> {
         let session = self.table.get(&session)?.0.clone();
-        let part = may_block(|| self.backend.list(&session, &name, offset, limit));
+        let part = self.record.measure(Phase::List, || {
+            may_block(|| self.backend.list(&session, &name, offset, limit))
+        });
         Ok(part.map(Part::from).map_err(|error| self.refusal(error)))
     }
 }

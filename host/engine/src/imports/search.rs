@@ -3,6 +3,7 @@
 use super::{Session, may_block};
 use crate::bindings::search::{Host, Page, Query};
 use crate::bindings::types::Error;
+use crate::record::Phase;
 use crate::state::State;
 use lectern_data::model;
 use wasmtime::Result;
@@ -14,11 +15,11 @@ impl Host for State {
     fn find(&mut self, session: Resource<Session>, query: Query) -> Result<Result<Page, Error>> {
         let session = self.table.get(&session)?.0.clone();
         let query = model::Query::from(query);
-        let found = if may_scan(&query) {
-            may_block(|| self.backend.find(&session, &query))
-        } else {
-            self.backend.find(&session, &query)
-        };
+        let find = || self.backend.find(&session, &query);
+        let found = self.record.measure(Phase::Find, || match may_scan(&query) {
+            true => may_block(find),
+            false => find(),
+        });
         Ok(found.map(Page::from).map_err(|error| self.refusal(error)))
     }
 

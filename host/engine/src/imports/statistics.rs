@@ -3,6 +3,7 @@
 use super::{Session, may_block};
 use crate::bindings::statistics::{Bucket, Host, Provider, Question, TimeSeries};
 use crate::bindings::types::Error;
+use crate::record::Phase;
 use crate::state::State;
 use lectern_data::statistics;
 use wasmtime::Result;
@@ -23,7 +24,9 @@ impl Host for State {
     ) -> Result<Result<Vec<TimeSeries>, Error>> {
         let session = self.table.get(&session)?.0.clone();
         let questions: Vec<statistics::Question> = questions.into_iter().map(statistics::Question::from).collect();
-        let answered = may_block(|| self.backend.count_views(&session, &questions));
+        let answered = self.record.measure(Phase::Count, || {
+            may_block(|| self.backend.count_views(&session, &questions))
+        });
         Ok(match answered {
             Ok(answers) => Ok(answers.into_iter().map(TimeSeries::from).collect()),
             Err(error) => Err(self.refusal(error)),

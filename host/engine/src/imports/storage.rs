@@ -4,6 +4,7 @@ use super::{Session, Transaction, Upload};
 use crate::bindings::storage::{Acl, Assignment, Host, HostTransaction, HostUpload, Processing, Sequence};
 use crate::bindings::types::{Error, Reason};
 use crate::convert;
+use crate::record::Phase;
 use crate::state::State;
 use lectern_data::model::{self, Change};
 use std::mem::size_of;
@@ -202,7 +203,8 @@ impl HostTransaction for State {
                 _ => None,
             })
             .unwrap_or_default();
-        let schedule = match self.backend.schedule(&session, &scheduling, title) {
+        let schedule = || self.backend.schedule(&session, &scheduling, title);
+        let schedule = match self.record.measure(Phase::Schedule, schedule) {
             Ok(schedule) => schedule,
             Err(error) => return Ok(Err(self.refusal(error))),
         };
@@ -319,7 +321,8 @@ impl HostTransaction for State {
         let mut changes = transaction.changes;
         let mut files = Vec::with_capacity(transaction.files.len());
         for (position, mut upload) in transaction.files {
-            match (upload.finish().await, changes.get_mut(position)) {
+            let finished = self.record.wait(Phase::Upload, upload.finish()).await;
+            match (finished, changes.get_mut(position)) {
                 (Ok(stored), Some(Change::AddTrack { file, .. })) => *file = stored,
                 (Ok(_), _) => {}
                 (Err(error), _) => return Ok(Err(self.refusal(error))),
@@ -327,7 +330,8 @@ impl HostTransaction for State {
             files.push(upload);
         }
         let backend = self.backend.clone();
-        let committed = backend.commit(transaction.session, changes, files).await;
+        let commit = backend.commit(transaction.session, changes, files);
+        let committed = self.record.wait(Phase::Commit, commit).await;
         Ok(committed.map_err(|error| self.refusal(error)))
     }
 
@@ -341,14 +345,15 @@ impl HostUpload for State {
     async fn open(&mut self, session: Resource<Session>, name: String) -> Result<Result<Resource<Upload>, Error>> {
         let session = self.table.get(&session)?.0.clone();
         let backend = self.backend.clone();
-        match backend.upload(&session, &name).await {
+        match self.record.wait(Phase::Upload, backend.upload(&session, &name)).await {
             Ok(upload) => Ok(Ok(self.table.push(Upload(upload))?)),
             Err(error) => Ok(Err(self.refusal(error))),
         }
     }
 
     async fn write(&mut self, upload: Resource<Upload>, bytes: Vec<u8>) -> Result<Result<(), Error>> {
-        let written = self.table.get_mut(&upload)?.0.write(bytes).await;
+        let write = self.table.get_mut(&upload)?.0.write(bytes);
+        let written = self.record.wait(Phase::Upload, write).await;
         Ok(written.map_err(|error| self.refusal(error)))
     }
 
