@@ -9,6 +9,7 @@
 
 pub mod answer;
 pub mod client;
+pub mod collector;
 pub mod component;
 pub mod content;
 pub mod contract;
@@ -16,6 +17,8 @@ pub mod digest;
 pub mod fixture;
 pub mod form;
 pub mod load;
+pub mod log;
+pub mod metrics;
 pub mod program;
 pub mod raw;
 pub mod server;

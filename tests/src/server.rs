@@ -1,13 +1,18 @@
 //! A running server.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, PipeReader, pipe};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::client::Client;
+use crate::content;
 use crate::program::{self, Installation};
+
+/// How long a line may take into the log.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Keeps the server for as long as its own standard input is open, and that is as long as the test process lives: a
 /// server ends with its tests, however they end. The server's standard output must not stay open in the shell, or a
@@ -27,6 +32,7 @@ if [ -n "$DISCARD" ]; then rm -rf "$DISCARD"; fi
 /// `lectern serve` on a free port of the loopback interface; stops with the value or with the process.
 pub struct Server {
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     process: String,
     log: PathBuf,
     keeper: Child,
@@ -56,6 +62,25 @@ impl Server {
         Self::try_start(&program, installation, arguments, Some(folder)).unwrap_or_else(|log| gave_up(&log))
     }
 
+    /// The same with more variables in its environment.
+    pub fn start_in(installation: &Installation, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let log = installation.file("server.log");
+        let errors = File::options().create(true).append(true).open(&log);
+        let errors = errors.expect("a log file").into();
+        let program = program::lectern();
+        let server = Self::try_start_logging(&program, installation, arguments, environment, None, log, errors);
+        server.unwrap_or_else(|log| gave_up(&log))
+    }
+
+    /// A server whose log nobody reads, unless it is read from the pipe that comes with it.
+    pub fn start_unread(installation: &Installation, arguments: &[&str]) -> (Self, PipeReader) {
+        let (reader, writer) = pipe().expect("a pipe");
+        let log = installation.file("server.log");
+        let program = program::lectern();
+        let server = Self::try_start_logging(&program, installation, arguments, &[], None, log, writer.into());
+        (server.unwrap_or_else(|log| gave_up(&log)), reader)
+    }
+
     /// What the server says when it does not start.
     pub fn refuses_to_start(installation: &Installation, arguments: &[&str]) -> String {
         match Self::try_start(&program::lectern(), installation, arguments, None) {
@@ -71,11 +96,20 @@ impl Server {
         discard: Option<PathBuf>,
     ) -> Result<Self, String> {
         let log = installation.file("server.log");
-        let errors = File::options()
-            .create(true)
-            .append(true)
-            .open(&log)
-            .expect("a log file");
+        let errors = File::options().create(true).append(true).open(&log);
+        let errors = errors.expect("a log file").into();
+        Self::try_start_logging(program, installation, arguments, &[], discard, log, errors)
+    }
+
+    fn try_start_logging(
+        program: &Path,
+        installation: &Installation,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        discard: Option<PathBuf>,
+        log: PathBuf,
+        errors: Stdio,
+    ) -> Result<Self, String> {
         let mut keeper = Command::new("sh")
             .args(["-c", KEEPER, "sh"])
             .arg(program)
@@ -84,6 +118,7 @@ impl Server {
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .env("LECTERN_CACHE", program::cache())
+            .envs(environment.iter().copied())
             .env("DISCARD", discard.unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -92,15 +127,21 @@ impl Server {
             .expect("sh starts");
         let output = BufReader::new(keeper.stdout.take().expect("a pipe"));
         let mut process = String::new();
+        let mut metrics = None;
         for line in output.lines().map_while(Result::ok) {
             if let Some(identifier) = line.strip_prefix("process ") {
                 process = identifier.to_owned();
+            }
+            if let Some(address) = line.strip_prefix("metrics on http://") {
+                let address = address.trim().trim_end_matches("/metrics").parse();
+                metrics = Some(address.expect("an address and a port"));
             }
             let listening = ["listening on http://", "listening on https://"];
             if let Some(address) = listening.iter().find_map(|start| line.strip_prefix(start)) {
                 let address = address.trim().parse().expect("an address and a port");
                 return Ok(Self {
                     address,
+                    metrics,
                     process,
                     log,
                     keeper,
@@ -119,6 +160,11 @@ impl Server {
     /// The number of its process.
     pub fn process(&self) -> &str {
         &self.process
+    }
+
+    /// Where it tells its metrics.
+    pub fn metrics_address(&self) -> SocketAddr {
+        self.metrics.expect("a server with --metrics-listen")
     }
 
     /// A client without credentials that asks for `host`.
@@ -142,9 +188,33 @@ impl Server {
         assert!(sent.expect("kill runs").success());
     }
 
-    /// What the server has logged so far.
+    /// What the server has logged so far. Lines are written a moment after the answers that they are about, so this asks something
+    /// and waits for its line, which is behind the others.
+    #[track_caller]
     pub fn log(&self) -> String {
+        let marker = content::unique("marker");
+        let path = format!("/health/live?{marker}");
+        self.client("log.example").get(&path).send().expect(200);
+        self.log_with(|log| log.contains(&marker))
+    }
+
+    /// What the server has logged so far; lines about the last answers may be missing.
+    pub fn log_so_far(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// What the server has logged as soon as it is like this.
+    #[track_caller]
+    pub fn log_with(&self, is_there: impl Fn(&str) -> bool) -> String {
+        let started = Instant::now();
+        loop {
+            let log = self.log_so_far();
+            if is_there(&log) {
+                return log;
+            }
+            assert!(started.elapsed() < PATIENCE, "it is not in the log:\n{log}");
+            std::thread::yield_now();
+        }
     }
 }
 

@@ -107,7 +107,7 @@ impl Engine {
             tenant: backend.tenant().into(),
             request: REQUEST_ID.into(),
         });
-        let state = State::new(self.settings(), backend.clone(), CLIENT, origin.clone());
+        let state = State::new(self.settings(), backend.clone(), CLIENT, origin.clone(), Arc::default());
         let declared = self
             .declared(handler, state)
             .await
@@ -133,6 +133,7 @@ impl Engine {
             client: CLIENT,
             request_id: REQUEST_ID.into(),
             secure: false,
+            record: Arc::default(),
         };
         let failed = |reason: String| Unfit::Failed {
             name: name(),

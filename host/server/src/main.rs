@@ -1,6 +1,7 @@
 //! The `lectern` program: HTTP in front of the handler components, and the operator's command line.
 //!
-//! `cli` reads the command line, `config` the configuration file, `web` speaks HTTP, `components` finds the handlers, `backend` gives them their tenant, `import`
+//! `cli` reads the command line, `config` the configuration file, `web` speaks HTTP, `logging`, `metrics` and `traces` tell the operator
+//! about it, `components` finds the handlers, `backend` gives them their tenant, `import`
 //! brings in what other systems export. Does not belong here: running WebAssembly (`lectern-engine`), finding tenants and checking
 //! identities (`lectern-tenants`), shapes of the External API (the handler components).
 
@@ -10,6 +11,8 @@ mod components;
 mod config;
 mod import;
 mod logging;
+mod metrics;
+mod traces;
 mod web;
 
 use std::process::ExitCode;

@@ -33,7 +33,7 @@ fn a_setting_of_the_file_counts_and_the_command_line_ranks_above() {
     write(&installation, "request-body-mib = 3\nlog = \"warn\"\n");
     let server = Server::start(&installation);
     assert_eq!(body_bytes(&server), 3 << 20);
-    assert!(!server.log().contains("INFO"), "{}", server.log());
+    assert!(!server.log_so_far().contains("INFO"), "{}", server.log_so_far());
     drop(server);
     let server = Server::start_with(&installation, &["--request-body-mib", "2"]);
     assert_eq!(body_bytes(&server), 2 << 20);

@@ -62,7 +62,7 @@ fn a_new_certificate_is_taken_on_hangup_and_connections_go_on() {
     server.signal("HUP");
     // The server acts on a signal when it comes to it.
     let taken = (0..10_000).any(|_| shown(&server, [&first, &second]) == second.der.as_ref());
-    assert!(taken, "{}", server.log());
+    assert!(taken, "{}", server.log_so_far());
     assert_eq!(kept.get("/api"), 200);
 }
 
@@ -82,9 +82,13 @@ fn a_certificate_that_cannot_be_used_leaves_the_one_from_before() {
                 .status,
             200
         );
-        server.log().contains("the new certificates cannot be used")
+        server.log_so_far().contains("the new certificates cannot be used")
     });
-    assert!(told && server.log().contains("north.key"), "{}", server.log());
+    assert!(
+        told && server.log_so_far().contains("north.key"),
+        "{}",
+        server.log_so_far()
+    );
 }
 
 #[test]

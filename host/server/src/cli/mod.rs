@@ -68,6 +68,17 @@ struct Cli {
         display_order = 1000
     )]
     log: String,
+    /// What lines of the log look like
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        env = "LECTERN_LOG_FORMAT",
+        value_enum,
+        default_value_t,
+        display_order = 1000
+    )]
+    log_format: logging::Format,
     #[command(subcommand)]
     command: Command,
 }
@@ -126,7 +137,7 @@ impl Cli {
 /// Does what the command line asks for. A command line that asks for nothing sensible ends the program with exit code 2.
 pub fn run() -> Result<()> {
     let (cli, file) = parse()?;
-    logging::start(&cli.log)?;
+    let _log = logging::start(&cli.log, cli.log_format)?;
     let data = || cli.data.as_deref().unwrap_or_else(|| no_data_folder());
     match &cli.command {
         Command::Init(init) => init.run(data()),

@@ -1,7 +1,9 @@
 //! `lectern serve`.
 
 use crate::components::{self, ARTEFACTS, Components, Source};
-use crate::web::{self, CertificateFiles, Certificates, Network, Service};
+use crate::metrics::{self, Exposition, Metrics};
+use crate::traces;
+use crate::web::{self, Audience, CertificateFiles, Certificates, Network, Observers, Service};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use lectern_engine::{Artefacts, Engine, PageReset, Settings};
@@ -50,6 +52,19 @@ pub struct Serve {
     /// Serves what is built into that folder while the server runs: for developers of handlers
     #[arg(long, env = "LECTERN_WATCH")]
     watch: bool,
+    /// Who is told in `Server-Timing` what an answer took, if the request asks with `X-Lectern-Timing: 1`
+    #[arg(long, value_name = "WHO", env = "LECTERN_SERVER_TIMING", value_enum, default_value_t)]
+    server_timing: Audience,
+    /// Address and port of a listener for `/metrics`, in the format of Prometheus; without it there are none
+    #[arg(long, value_name = "ADDR:PORT", env = "LECTERN_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
+    /// Tenants that have metrics of their own: the first that are asked for something
+    #[arg(long, value_name = "N", env = "LECTERN_METRICS_TENANTS", default_value_t = 1000)]
+    metrics_tenants: u32,
+    /// A collector of OpenTelemetry that spans are sent to, such as http://127.0.0.1:4318; without it there are none, unless
+    /// OTEL_EXPORTER_OTLP_ENDPOINT names one
+    #[arg(long, value_name = "URL", env = "LECTERN_TRACES_ENDPOINT")]
+    traces_endpoint: Option<String>,
     #[command(flatten)]
     connections: Connections,
     #[command(flatten)]
@@ -264,7 +279,16 @@ impl Serve {
         let engine = Engine::new(self.settings())?;
         announce_memory(&engine);
         let components = Components::load(engine, artefacts, Arc::clone(&tenants), &self.source())?;
-        let service = Arc::new(Service::new(Arc::clone(&components), Arc::clone(&tenants)));
+        let (traces, _sender) = traces::start(self.traces_endpoint.as_deref())?.unzip();
+        let metrics = self
+            .metrics_listen
+            .map(|_| Arc::new(Metrics::new(self.metrics_tenants as usize)));
+        let observers = Observers {
+            timing: self.server_timing,
+            metrics: metrics.clone(),
+            traces: traces.clone(),
+        };
+        let service = Arc::new(Service::new(Arc::clone(&components), Arc::clone(&tenants), observers));
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads())
@@ -275,7 +299,18 @@ impl Serve {
             // A file that becomes longer than the system's limit is an error like others, not the end of the program.
             let _too_long = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))
                 .context("cannot listen for SIGXFSZ")?;
-            let listener = web::bind(self.listen).await?;
+            let listener = web::bind(self.listen, "--listen").await?;
+            if let Some((address, metrics)) = self.metrics_listen.zip(metrics) {
+                let listener = web::bind(address, "--metrics-listen").await?;
+                announce(&format!("metrics on http://{}/metrics", listener.local_addr()?))?;
+                let exposition = Exposition {
+                    metrics,
+                    components: Arc::clone(&components),
+                    tenants: Arc::clone(&tenants),
+                    traces,
+                };
+                tokio::spawn(metrics::serve(listener, exposition));
+            }
             let idle = Duration::from_secs(self.databases.database_idle_s);
             tokio::spawn(close_unused(Arc::clone(&tenants), idle));
             tokio::spawn(reload_certificates(hangup()?, certificates.clone()));
@@ -289,7 +324,8 @@ impl Serve {
                 .map(|folder| components::watch(&components, folder))
                 .transpose()?;
             let scheme = if certificates.is_some() { "https" } else { "http" };
-            announce(scheme, listener.local_addr()?)?;
+            tell_service_manager(NotifyState::Ready);
+            announce(&format!("listening on {scheme}://{}", listener.local_addr()?))?;
             web::serve(listener, service, connections, stop).await;
             drop(watch);
             tell_service_manager(NotifyState::Stopping);
@@ -340,10 +376,9 @@ fn threads() -> usize {
 }
 
 /// Whoever started the server waits for this line, or for the word to the service manager.
-fn announce(scheme: &str, address: SocketAddr) -> Result<()> {
-    tell_service_manager(NotifyState::Ready);
+fn announce(line: &str) -> Result<()> {
     let mut output = io::stdout().lock();
-    writeln!(output, "listening on {scheme}://{address}")
+    writeln!(output, "{line}")
         .and_then(|()| output.flush())
         .context("cannot write to standard output")
 }

@@ -49,11 +49,11 @@ pub struct Settings {
     pub tls: Option<TlsAcceptor>,
 }
 
-/// Takes an address.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
+/// Takes an address that `option` names.
+pub async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
     TcpListener::bind(address)
         .await
-        .with_context(|| format!("cannot listen on {address}; choose another address with --listen"))
+        .with_context(|| format!("cannot listen on {address}; choose another address with {option}"))
 }
 
 /// Serves connections until `stop` is there, then lets requests that have begun finish, within the grace of the settings.
@@ -180,7 +180,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_accepted_connection_does_not_hold_back_small_answers() {
-        let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let listener = bind("127.0.0.1:0".parse().unwrap(), "--listen").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (accepted, connected) = tokio::join!(accept(&listener), TcpStream::connect(address));
         connected.unwrap();
@@ -189,9 +189,9 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_in_use_is_named_with_the_way_out() {
-        let first = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let first = bind("127.0.0.1:0".parse().unwrap(), "--listen").await.unwrap();
         let address = first.local_addr().unwrap();
-        let error = format!("{:#}", bind(address).await.unwrap_err());
+        let error = format!("{:#}", bind(address, "--listen").await.unwrap_err());
         assert!(
             error.contains(&address.to_string()) && error.contains("--listen"),
             "{error}"

@@ -1,19 +1,24 @@
 //! HTTP: connections, and what is answered without a handler.
 
-mod access;
+pub mod access;
 mod body;
 mod cross_site;
+pub mod exchange;
 mod health;
 mod host;
 mod listener;
 mod player;
-mod proxy;
+pub mod proxy;
+mod request_id;
 mod service;
 mod static_files;
+mod timing;
 mod tls;
 
 pub use body::Body;
+pub use exchange::Observers;
 pub use listener::{Settings, bind, serve};
 pub use proxy::Network;
 pub use service::Service;
+pub use timing::Audience;
 pub use tls::{Certificates, Files as CertificateFiles};

@@ -6,6 +6,7 @@
 //! Does not belong here: what is published (workflows decide it), and statistics about who watches.
 
 use crate::web::Body;
+use crate::web::exchange::Exchange;
 use crate::web::static_files::{Admission, admit, event, refused};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use lectern_data::media::{Element, Publication};
@@ -14,7 +15,6 @@ use lectern_engine::Problem;
 use lectern_tenants::Tenant;
 use percent_encoding::percent_decode_str;
 use std::fmt::Write;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 const ROOT: &str = "/play/";
@@ -41,8 +41,7 @@ pub fn is_here(path: &str) -> bool {
 pub async fn answer<B>(
     request: &Request<B>,
     tenant: &Arc<Tenant>,
-    client: IpAddr,
-    request_id: &str,
+    exchange: &Exchange,
 ) -> Result<Response<Body>, Problem> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Err(Problem::new(
@@ -58,13 +57,13 @@ pub async fn answer<B>(
         ));
     }
     let identifier = path.strip_prefix(ROOT).and_then(identifier).ok_or_else(missing)?;
-    let admission = match admit(request, tenant, client).await {
+    let admission = match admit(request, tenant, exchange).await {
         Ok(admission) => admission,
-        Err(denial) => return Ok(refused(&denial, request_id).map(Body::from)),
+        Err(denial) => return Ok(refused(&denial, &exchange.id).map(Body::from)),
     };
-    let found = match event(tenant, &admission, &identifier, &FIELDS) {
+    let found = match event(tenant, exchange, &admission, &identifier, &FIELDS) {
         Ok(found) => found.ok_or_else(missing)?,
-        Err(denial) => return Ok(refused(&denial, request_id).map(Body::from)),
+        Err(denial) => return Ok(refused(&denial, &exchange.id).map(Body::from)),
     };
     let page = Page::of(&found).ok_or_else(missing)?;
     let mut response = text("text/html; charset=utf-8", page.html(&identifier, tenant, &admission));

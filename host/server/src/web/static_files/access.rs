@@ -1,14 +1,14 @@
 //! Who may read a file: whoever may read its event, and whoever has a signed address of it.
 
 use super::{Named, file_path};
+use crate::web::exchange::Exchange;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use lectern_data::identity::denials;
 use lectern_data::media::{Element, Publication};
 use lectern_data::model::{self, Criterion, Denial, Item, Query, Session, Test, Value};
-use lectern_engine::{Body, Problem};
+use lectern_engine::{Body, Phase, Problem};
 use lectern_tenants::{SignatureRefusal, SignedRequest, Tenant};
 use serde::de::DeserializeOwned;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The documents that refer to files.
@@ -23,10 +23,16 @@ pub struct Admission {
 }
 
 /// Lets a request in by its signature or its credentials; without either, as somebody unknown.
-pub async fn admit<B>(request: &Request<B>, tenant: &Arc<Tenant>, client: IpAddr) -> Result<Admission, Denial> {
+pub async fn admit<B>(request: &Request<B>, tenant: &Arc<Tenant>, exchange: &Exchange) -> Result<Admission, Denial> {
+    let (client, record) = (exchange.client.address, &exchange.record);
     let credentials = credentials(request);
     let (session, signed) = match tenant.check_signature(&credentials.path_with_query, client) {
-        None => (tenant.authenticate(&credentials, client).await?, None),
+        None => {
+            let authenticate = tenant.authenticate(&credentials, client);
+            let session = record.wait(Phase::Authenticate, authenticate).await?;
+            record.authenticated(&session);
+            (session, None)
+        }
         Some(Ok(signed)) => {
             // Whoever has signed the address has decided who sees it.
             let session = tenant.system_session().map_err(|error| unavailable(tenant, &error))?;
@@ -66,6 +72,7 @@ impl Admission {
 /// An event that may be read, with these fields; none if there is none. Somebody unknown is asked who they are.
 pub fn event(
     tenant: &Tenant,
+    exchange: &Exchange,
     admission: &Admission,
     identifier: &str,
     fields: &[&str],
@@ -80,8 +87,10 @@ pub fn event(
         fields: fields.iter().map(|field| (*field).to_owned()).collect(),
         ..Query::default()
     };
-    let page = tenant
-        .find(&admission.session, &query)
+    let find = || tenant.find(&admission.session, &query);
+    let page = exchange
+        .record
+        .measure(Phase::Find, find)
         .map_err(|error| unavailable(tenant, &error))?;
     match page.items.into_iter().next() {
         None if admission.session.authenticated.is_empty() => {
@@ -101,11 +110,11 @@ fn unavailable(tenant: &Tenant, error: &model::Error) -> Denial {
 pub(super) async fn element<B>(
     request: &Request<B>,
     tenant: &Arc<Tenant>,
-    client: IpAddr,
+    exchange: &Exchange,
     named: &Named,
 ) -> Result<Option<Element>, Denial> {
-    let admission = admit(request, tenant, client).await?;
-    let found = event(tenant, &admission, &named.event, &FIELDS)?;
+    let admission = admit(request, tenant, exchange).await?;
+    let found = event(tenant, exchange, &admission, &named.event, &FIELDS)?;
     Ok(found.and_then(|event| find(&event, named)))
 }
 

@@ -14,6 +14,7 @@ pub use access::{Admission, admit, event, refused};
 pub use file_body::FileBody;
 
 use crate::web::Body;
+use crate::web::exchange::Exchange;
 use file_body::{Piece, Prepared};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use lectern_data::media::Element;
@@ -23,7 +24,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use ranges::Selection;
 use std::fs::File;
 use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
@@ -53,20 +53,19 @@ pub fn is_below(path: &str) -> bool {
 pub async fn answer<B>(
     request: &Request<B>,
     tenant: &Arc<Tenant>,
-    client: IpAddr,
-    request_id: &str,
+    exchange: &Exchange,
 ) -> Result<Response<Body>, Problem> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Files can only be read: use GET.");
-        let mut response = problem.into_response(request_id).map(Body::from);
+        let mut response = problem.into_response(&exchange.id).map(Body::from);
         let allowed = HeaderValue::from_static("GET, HEAD");
         response.headers_mut().insert(header::ALLOW, allowed);
         return Ok(response);
     }
     let named = named(request.uri().path()).ok_or_else(missing)?;
-    let element = match access::element(request, tenant, client, &named).await {
+    let element = match access::element(request, tenant, exchange, &named).await {
         Ok(element) => element.ok_or_else(missing)?,
-        Err(denial) => return Ok(access::refused(&denial, request_id).map(Body::from)),
+        Err(denial) => return Ok(access::refused(&denial, &exchange.id).map(Body::from)),
     };
     let file = open(tenant, element.file.clone()).await?;
     let length = file.metadata().map_err(|error| unreadable(&element, &error))?.len();
