@@ -248,7 +248,7 @@ const LINE_ENDS: [char; 9] = [
 fn nothing_that_a_client_sends_forges_a_line_or_commands_a_terminal() {
     for format in FORMATS {
         let installation = installation();
-        let name = "eve\u{2028}2026 INFO lectern::access: client=::1\x1b[2J\u{202e}";
+        let name = "eve\u{2028}2026-11-26T02.00.00Z INFO client=one \"\\ \u{202e}";
         installation
             .call_with_input(&["user", "add", name, "--tenant", "uni", "--password-stdin"], PASSWORD)
             .succeeded();

@@ -235,7 +235,7 @@ fn metrics_are_nowhere_but_on_their_own_listener_and_nothing_else_is_there() {
     let server = Server::start_with(&installation, &LISTEN);
     admin(&server, "uni").get("/metrics").send().expect(404);
     let own = Client::new(server.metrics_address(), &host("uni"));
-    for path in ["/", "/api", "/health/live", "/metrics/more"] {
+    for path in ["/", "/play/event", "/health/live", "/metrics/more"] {
         own.get(path).send().refused(404, "/metrics");
     }
     own.post("/metrics").send().refused(405, "GET");
