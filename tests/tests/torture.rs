@@ -32,3 +32,8 @@ fn what_was_acknowledged_survives_a_server_that_is_killed_in_the_middle_of_its_w
 fn a_handler_that_is_swapped_under_load_fails_no_request_and_mixes_no_answer() {
     passes("swaps");
 }
+
+#[test]
+fn every_request_is_logged_counted_and_followed_at_any_speed() {
+    passes("watched");
+}

@@ -140,7 +140,7 @@ pub fn overload(size: Size) -> Vec<Figure> {
     figures
 }
 
-fn median(values: &mut [f64]) -> f64 {
+pub(super) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }

@@ -9,6 +9,7 @@ use std::fmt;
 pub mod durability;
 pub mod hot_swap;
 pub mod isolation;
+pub mod monitoring;
 
 /// How much a trial does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +117,11 @@ pub const TRIALS: &[Trial] = &[
         name: "swaps",
         about: "Two versions of a handler take each other's place while it is asked without a pause.",
         run: hot_swap::swaps,
+    },
+    Trial {
+        name: "watched",
+        about: "The same requests untold, logged and counted, and followed as well.",
+        run: monitoring::watched,
     },
 ];
 

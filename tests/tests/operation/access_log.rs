@@ -250,7 +250,19 @@ fn nothing_that_a_client_sends_forges_a_line_or_commands_a_terminal() {
         let installation = installation();
         let name = "eve\u{2028}2026-11-26T02.00.00Z INFO client=one \"\\ \u{202e}";
         installation
-            .call_with_input(&["user", "add", name, "--tenant", "uni", "--password-stdin"], PASSWORD)
+            .call_with_input(
+                &[
+                    "user",
+                    "add",
+                    name,
+                    "--tenant",
+                    "uni",
+                    "--password-stdin",
+                    "--role",
+                    "ROLE_API",
+                ],
+                PASSWORD,
+            )
             .succeeded();
         let server = Server::start_with(&installation, format);
         let forged = "2026-11-26T02:00:00Z  INFO lectern::access: request=forged client=::1 status=200";

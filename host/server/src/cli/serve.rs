@@ -59,7 +59,8 @@ pub struct Serve {
     #[arg(long, value_name = "ADDR:PORT", env = "LECTERN_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
     /// Tenants that have metrics of their own: the first that are asked for something
-    #[arg(long, value_name = "N", env = "LECTERN_METRICS_TENANTS", default_value_t = 1000)]
+    #[arg(long, value_name = "N", env = "LECTERN_METRICS_TENANTS", default_value_t = 1000,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     metrics_tenants: u32,
     /// A collector of OpenTelemetry that spans are sent to, such as http://127.0.0.1:4318; without it there are none, unless
     /// OTEL_EXPORTER_OTLP_ENDPOINT names one
@@ -341,6 +342,7 @@ impl Serve {
     pub fn check(&self) -> Result<()> {
         self.watched()?;
         self.connections.certificates()?;
+        traces::check(self.traces_endpoint.as_deref())?;
         if let Some(folder) = &self.components {
             ensure!(
                 folder.is_dir(),

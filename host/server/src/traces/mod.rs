@@ -98,6 +98,11 @@ pub fn start(endpoint: Option<&str>) -> Result<Option<(Arc<Traces>, Sender)>> {
     Ok(Some((Arc::new(traces), Sender(queue))))
 }
 
+/// Whether an endpoint can be one.
+pub fn check(endpoint: Option<&str>) -> Result<()> {
+    endpoint_of(endpoint).map(drop)
+}
+
 impl Drop for Sender {
     fn drop(&mut self) {
         self.0.finish();
