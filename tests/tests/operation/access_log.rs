@@ -5,6 +5,7 @@ use std::io::Read;
 use lectern_tests::client::basic;
 use lectern_tests::content::{self, owned_by};
 use lectern_tests::log::Line;
+use lectern_tests::metrics::Metrics;
 use lectern_tests::raw::Connection;
 use lectern_tests::{Answer, Client, Form, Installation, Server};
 use serde_json::{Value, json};
@@ -211,8 +212,16 @@ fn an_answer_that_breaks_off_has_a_line_with_what_was_sent() {
 #[test]
 fn a_client_that_does_not_wait_for_its_answer_has_a_line() {
     let installation = installation();
-    let server = misbehaving(&installation);
-    drop(ask(&server, "/api/misbehaving/wait", "nobody-waits"));
+    let folder = installation.components_with("misbehaving");
+    let folder = folder.to_str().expect("a path");
+    let server = Server::start_with(
+        &installation,
+        &["--components", folder, "--metrics-listen", "127.0.0.1:0"],
+    );
+    let connection = ask(&server, "/api/misbehaving/wait", "nobody-waits");
+    // The request has been read before its client goes.
+    while Metrics::of(server.metrics_address()).get("lectern_instances_running", &[]) != Some(1.0) {}
+    drop(connection);
     let log = server.log_with(|log| log.contains("nobody-waits"));
     let line = Line::of(&log, "nobody-waits");
     assert_eq!(
