@@ -4,6 +4,7 @@
 //! Does not belong here: what concerns the machine and the program (the server's `lectern doctor`), looking at every byte (`lectern verify`).
 
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -275,6 +276,8 @@ fn of_tenant(folder: &DataFolder, entry: &Entry, findings: &mut Vec<Finding>) ->
         signing::faults(name, &database),
     ];
     for (path, reason) in faults.into_iter().flatten() {
+        // Some reasons name the file themselves, because it can be another one.
+        let reason = reason.strip_prefix(&format!("{}: ", path.display())).unwrap_or(&reason);
         findings.push(Finding::problem(
             format!("tenant {name}: {} cannot be used: {reason}", path.display()),
             "it is left out, as if it were not there, until it is put right",
@@ -327,18 +330,20 @@ fn of_database(name: &TenantName, database: &Path, schema: usize, findings: &mut
             "set the clock: timedatectl set-ntp true",
         ));
     }
-    let mut mode = String::new();
-    let _ = sql.query("PRAGMA journal_mode", &[], &mut |row| {
-        mode.push_str(row.column(0).text().unwrap_or_default());
-        Ok(())
-    });
-    if mode != "wal" {
+    if !has_write_ahead_log(database) {
         findings.push(Finding::note(
-            format!("tenant {name}: the journal mode of the database is `{mode}`"),
-            "it has been copied by other means than `lectern restore`; it becomes `wal` when it is first used",
+            format!("tenant {name}: the database is not in the mode of a write-ahead log"),
+            "it has been copied by other means than `lectern restore`; the mode is set when it is first used",
             "nothing need be done",
         ));
     }
+}
+
+/// What the header of a database says: a connection to one at rest would not tell.
+fn has_write_ahead_log(database: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = fs::File::open(database).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header.ends_with(&[2, 2])
 }
 
 /// Folders that belong to no tenant.

@@ -57,6 +57,7 @@ fn of_a_sound_data_folder_the_doctor_finds_no_problem_and_changes_nothing() {
     let (found, code) = examined(&installation);
     assert_eq!((code, &found["running"]), (0, &Value::Bool(false)), "{found:#}");
     assert!(installation.files() == before, "something was changed");
+    assert!(!found["notes"].to_string().contains("tenant"), "{found:#}");
     // Also not after a server that could not tidy up.
     let server = Server::start(&installation);
     upload(&admin(&server), "Danach", VIDEO);

@@ -154,11 +154,18 @@ fn open(path: &Path) -> Result<File, Error> {
 }
 
 /// An archive in the making.
-struct Writer<W: Write>(Builder<BufWriter<W>>);
+struct Writer<W: Write> {
+    builder: Builder<BufWriter<W>>,
+    /// When it is made, in seconds since 1970-01-01T00:00:00Z.
+    made: u64,
+}
 
 impl<W: Write> Writer<W> {
     fn new(output: W) -> Self {
-        Self(Builder::new(BufWriter::with_capacity(1 << 18, output)))
+        Self {
+            builder: Builder::new(BufWriter::with_capacity(1 << 18, output)),
+            made: SystemClock::default().unix_millis().unsigned_abs() / 1000,
+        }
     }
 
     /// Adds the content of a file, which comes from `path`.
@@ -199,7 +206,7 @@ impl<W: Write> Writer<W> {
         let mut text = serde_json::to_vec_pretty(manifest).map_err(|error| Error::Output(error.into()))?;
         text.push(b'\n');
         self.append(MANIFEST, text.len() as u64, &mut text.as_slice())
-            .and_then(|()| self.0.into_inner()?.flush())
+            .and_then(|()| self.builder.into_inner()?.flush())
             .map_err(Error::Output)
     }
 
@@ -209,10 +216,11 @@ impl<W: Write> Writer<W> {
         header.set_path(name)?;
         header.set_size(size);
         header.set_mode(0o600);
+        header.set_mtime(self.made);
         header.set_uid(0);
         header.set_gid(0);
         header.set_cksum();
-        self.0.append(&header, content)
+        self.builder.append(&header, content)
     }
 }
 
