@@ -5,10 +5,12 @@ use crate::live::{Live, Report};
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::BodyExt;
 use std::collections::VecDeque;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::task::unconstrained;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 /// A body that is either complete or still being written by its instance.
@@ -44,7 +46,9 @@ impl Body {
         let mut whole = Whole::default();
         let cx = &mut Context::from_waker(std::task::Waker::noop());
         loop {
-            match Pin::new(&mut written).poll_frame(cx) {
+            // A task that has done much since it last rested is told to rest by whatever it looks at next. What is there is taken all the same.
+            let mut frame = pin!(unconstrained(written.frame()));
+            match frame.as_mut().poll(cx) {
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                     Ok(chunk) => {
                         whole.length += chunk.len() as u64;
