@@ -158,7 +158,7 @@ pub fn example(command: &Command) -> String {
         let help = setting.get_long_help().or_else(|| setting.get_help());
         let help = help.map(ToString::to_string).unwrap_or_default();
         text.push('\n');
-        for line in help.lines() {
+        for line in help.lines().flat_map(wrapped) {
             text += format!("# {line}").trim_end();
             text.push('\n');
         }
@@ -175,6 +175,23 @@ pub fn example(command: &Command) -> String {
         text += &format!("#{name} = {value}\n");
     }
     text
+}
+
+/// A line as lines that are easy to read.
+fn wrapped(line: &str) -> Vec<String> {
+    const WIDTH: usize = 98;
+    let mut lines = vec![String::new()];
+    for word in line.split(' ') {
+        match lines.last_mut() {
+            Some(last) if last.is_empty() => last.push_str(word),
+            Some(last) if last.len() + 1 + word.len() <= WIDTH => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// A value as TOML has it: numbers and truth values bare, the rest quoted.
