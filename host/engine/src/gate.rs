@@ -2,7 +2,8 @@
 //!
 //! Both are shared out among the tenants in turn (`lectern-turns`). An instance may live long while it waits, for the body of an upload
 //! or for a client that reads slowly; it computes for as long as one poll of its future takes, at most until the next tick of the engine's
-//! clock. Since a tenant never has more than half of the places to compute, another one's request finds a free one or waits for one round.
+//! clock. There are as many places to compute as half of the runtime's threads, that is as processors, and as many
+//! spare ones for tenants that have none: another one's request need not wait for what a flood has begun, and while it computes, the flood has fewer.
 
 use crate::settings::Settings;
 use lectern_turns::{Place, Turns, Wait};
@@ -27,11 +28,11 @@ impl Gate {
     pub(crate) fn new(settings: &Settings) -> Self {
         let [instances, of_tenant, waiting] =
             [settings.instances, settings.tenant_instances, settings.tenant_waiting].map(|number| number as usize);
-        let computing = settings.computing as usize;
+        let computing = (settings.computing as usize).max(2) / 2;
         Self {
             instances: Turns::new(instances, of_tenant, waiting),
             // Who waits to compute has been admitted: there are no more of them than instances.
-            computing: Turns::new(computing, computing / 2, usize::MAX),
+            computing: Turns::with_spare(computing, computing, computing, usize::MAX),
             patience: settings.queue_timeout,
         }
     }

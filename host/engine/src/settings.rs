@@ -27,8 +27,8 @@ pub struct Settings {
     pub tenant_waiting: u32,
     /// How long a request waits for an instance before it is answered with `503 Service Unavailable`.
     pub queue_timeout: Duration,
-    /// Instances that may compute at the same time. One tenant may have half of them, so that the others do not wait for it.
-    /// Twice the number of processors, and as many as the runtime has threads, keep those busy even if a single tenant is served.
+    /// Instances that may compute at the same time: as many as the runtime has threads, twice the number of processors. Half of them are
+    /// for tenants of which no other computes.
     pub computing: u32,
 }
 

@@ -19,16 +19,24 @@ use std::task::{Context, Poll, Waker};
 pub struct Turns(Arc<Inner>);
 
 struct Inner {
-    /// Places that one party may have at a time.
-    of_party: usize,
+    limits: Limits,
     /// Requests of one party that may wait.
     waiting: usize,
     state: Mutex<State>,
 }
 
+#[derive(Clone, Copy)]
+struct Limits {
+    places: usize,
+    /// Places that one party may have at a time.
+    of_party: usize,
+    /// Places beyond, for parties that have none.
+    spare: usize,
+}
+
 #[derive(Default)]
 struct State {
-    free: usize,
+    taken: usize,
     waiting: usize,
     parties: HashMap<Arc<str>, Lane>,
     /// The parties with somebody waiting, in the order of their turns.
@@ -57,14 +65,21 @@ pub struct Crowded;
 impl Turns {
     /// So many places, of which one party may have `of_party` at a time. `waiting` of a party may wait for one.
     pub fn new(places: usize, of_party: usize, waiting: usize) -> Self {
-        let state = State {
-            free: places.max(1),
-            ..State::default()
+        Self::with_spare(places, of_party, 0, waiting)
+    }
+
+    /// The same with `spare` places more, which only parties get that have none at the time. So a party that comes new need not wait until
+    /// one of the others is done, and as long as it stays, those get fewer.
+    pub fn with_spare(places: usize, of_party: usize, spare: usize, waiting: usize) -> Self {
+        let limits = Limits {
+            places: places.max(1),
+            of_party: of_party.max(1),
+            spare,
         };
         Self(Arc::new(Inner {
-            of_party: of_party.max(1),
+            limits,
             waiting,
-            state: Mutex::new(state),
+            state: Mutex::default(),
         }))
     }
 
@@ -94,7 +109,7 @@ impl fmt::Debug for Turns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.0.lock();
         f.debug_struct("Turns")
-            .field("free", &state.free)
+            .field("taken", &state.taken)
             .field("waiting", &state.waiting)
             .finish_non_exhaustive()
     }
@@ -109,7 +124,7 @@ pub struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.turns.0.lock().leave(&self.party, self.turns.0.of_party);
+        self.turns.0.lock().leave(&self.party, self.turns.0.limits);
     }
 }
 
@@ -144,7 +159,7 @@ impl Wait {
     fn enter(&mut self, cx: &mut Context<'_>) -> Poll<Result<Place, Crowded>> {
         let inner = &self.turns.0;
         let mut state = inner.lock();
-        if state.seat(&self.party, inner.of_party) {
+        if state.seat(&self.party, inner.limits) {
             drop(state);
             return Poll::Ready(Ok(self.turns.place(&self.party)));
         }
@@ -164,10 +179,18 @@ impl Drop for Wait {
         let was = std::mem::replace(&mut *lock(&ticket), Ticket::GivenUp);
         match was {
             // It was this one's turn, and nobody came.
-            Ticket::Granted => state.leave(&self.party, self.turns.0.of_party),
+            Ticket::Granted => state.leave(&self.party, self.turns.0.limits),
             Ticket::Waiting(_) => state.give_up(&self.party),
             Ticket::GivenUp => {}
         }
+    }
+}
+
+impl Limits {
+    /// Whether a party that has `held` of the `taken` places may have one more.
+    fn allow(self, held: usize, taken: usize) -> bool {
+        let spare = if held == 0 { self.spare } else { 0 };
+        held < self.of_party && taken < self.places.saturating_add(spare)
     }
 }
 
@@ -178,18 +201,15 @@ impl Inner {
 }
 
 impl State {
-    /// Gives a free place to a party that may have one more. Nobody is passed over by that: while a place is free, all who wait are of
-    /// parties that have all they may have.
-    fn seat(&mut self, party: &Arc<str>, of_party: usize) -> bool {
-        let Some(free) = self.free.checked_sub(1) else {
-            return false;
-        };
+    /// Gives a free place to a party that may have one more. Nobody is passed over by that: whoever waits may not have one.
+    fn seat(&mut self, party: &Arc<str>, limits: Limits) -> bool {
+        let taken = self.taken;
         let lane = self.lane(party);
-        if lane.held >= of_party {
+        if !limits.allow(lane.held, taken) {
             return false;
         }
         lane.held += 1;
-        self.free = free;
+        self.taken += 1;
         true
     }
 
@@ -210,12 +230,12 @@ impl State {
         true
     }
 
-    fn leave(&mut self, party: &Arc<str>, of_party: usize) {
+    fn leave(&mut self, party: &Arc<str>, limits: Limits) {
         if let Some(lane) = self.parties.get_mut(party) {
             lane.held = lane.held.saturating_sub(1);
         }
-        self.free += 1;
-        self.hand_out(of_party);
+        self.taken = self.taken.saturating_sub(1);
+        self.hand_out(limits);
         self.forget_idle(party);
     }
 
@@ -232,21 +252,21 @@ impl State {
     }
 
     /// Gives what is free to those whose turn it is.
-    fn hand_out(&mut self, of_party: usize) {
+    fn hand_out(&mut self, limits: Limits) {
         let mut passed = 0;
-        while self.free > 0 && passed < self.round.len() {
+        while passed < self.round.len() {
             let Some(party) = self.round.pop_front() else { return };
             let Some(lane) = self.parties.get_mut(&party) else {
                 continue;
             };
-            if lane.held >= of_party {
+            if !limits.allow(lane.held, self.taken) {
                 self.round.push_back(party);
                 passed += 1;
                 continue;
             }
             passed = 0;
             if lane.grant() {
-                self.free -= 1;
+                self.taken += 1;
                 self.waiting = self.waiting.saturating_sub(1);
             }
             if lane.waiting > 0 {

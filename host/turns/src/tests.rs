@@ -53,6 +53,23 @@ fn a_flood_waits_behind_itself_and_the_first_of_another_comes_next() {
 }
 
 #[test]
+fn a_party_that_comes_new_has_a_spare_place_and_the_others_make_room_for_it() {
+    let turns = Turns::with_spare(2, 2, 1, 10);
+    let (flood, guest) = (party("flood"), party("guest"));
+    let first = ask(&mut turns.wait(&flood)).expect("a place");
+    let _second = ask(&mut turns.wait(&flood)).expect("a place");
+    let mut next = turns.wait(&flood);
+    assert!(ask(&mut next).is_none());
+    let guests = ask(&mut turns.wait(&guest)).expect("the spare place");
+    assert!(ask(&mut turns.wait(&guest)).is_none());
+    // With the guest's place two are taken still.
+    drop(first);
+    assert!(ask(&mut next).is_none());
+    drop(guests);
+    assert!(ask(&mut next).is_some());
+}
+
+#[test]
 fn within_a_party_the_first_comes_first() {
     let turns = Turns::new(1, 1, 10);
     let a = party("a");
@@ -149,7 +166,7 @@ async fn every_request_of_many_threads_gets_its_turn_and_no_limit_is_passed() {
         task.await.expect("no limit is passed");
     }
     let state = turns.0.lock();
-    assert_eq!((state.free, state.waiting), (3, 0));
+    assert_eq!((state.taken, state.waiting), (0, 0));
     assert!(state.parties.is_empty() && state.round.is_empty());
 }
 
@@ -159,9 +176,10 @@ proptest! {
     fn places_are_never_lost_and_never_given_twice(
         places in 1..4usize,
         of_party in 1..4usize,
+        spare in 0..3usize,
         steps in prop::collection::vec((0..3usize, 0..3u8, 0..8usize), 0..200),
     ) {
-        let turns = Turns::new(places, of_party, 5);
+        let turns = Turns::with_spare(places, of_party, spare, 5);
         let parties = ["a", "b", "c"].map(party);
         let mut waits: Vec<(usize, Wait)> = Vec::new();
         let mut held: Vec<(usize, Place)> = Vec::new();
@@ -189,17 +207,18 @@ proptest! {
                     None => Some((who, wait)),
                 })
                 .collect();
-            prop_assert!(held.len() <= places);
+            prop_assert!(held.len() <= places + spare);
             prop_assert_eq!(turns.waiting(), waits.len());
             for (index, _) in parties.iter().enumerate() {
                 let mine = held.iter().filter(|(who, _)| *who == index).count();
                 prop_assert!(mine <= of_party);
-                let could_have = held.len() < places && mine < of_party;
+                let open = if mine == 0 { places + spare } else { places };
+                let could_have = held.len() < open && mine < of_party;
                 prop_assert!(!could_have || waits.iter().all(|(who, _)| *who != index));
             }
         }
         drop((waits, held));
-        prop_assert_eq!(turns.0.lock().free, places);
+        prop_assert_eq!(turns.0.lock().taken, 0);
         prop_assert!(turns.0.lock().parties.is_empty());
     }
 }

@@ -11,8 +11,8 @@ use crate::{Installation, Server, content};
 
 const PASSWORD: &str = "keeps its distance";
 
-/// A page that costs the server some milliseconds, so that the load and not its generator is what there is too much of.
-const PAGE: &str = "/api/events?limit=100&withmetadata=true&withacl=true&withpublications=true";
+/// A page that costs the server some milliseconds and is soon read, so that the load and not its generator is what there is too much of.
+const PAGE: &str = "/api/events?filter=textFilter:lecture&sort=title:ASC&limit=10&withmetadata=true&withacl=true";
 
 /// A server with two tenants that have a page of events each.
 struct Setting {
