@@ -14,10 +14,15 @@ use multipart::Multipart;
 /// How many bytes of text a form may hold.
 pub const TEXT_LIMIT: usize = 4 * 1024 * 1024;
 
+/// How many text fields a form may have.
+const FIELDS: usize = 1000;
+
 /// The text fields of a form, in any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Form {
     fields: Vec<(String, String)>,
+    /// Of names and texts together.
+    bytes: usize,
 }
 
 impl Form {
@@ -43,9 +48,19 @@ impl Form {
 
     /// Adds a text part of a multipart body.
     pub fn add(&mut self, part: &mut multipart::Part<'_>) -> Result<(), Problem> {
-        let used: usize = self.fields.iter().map(|(_, text)| text.len()).sum();
         let name = part.name().to_owned();
-        let text = part.text(TEXT_LIMIT.saturating_sub(used))?;
+        let text = part.text(TEXT_LIMIT.saturating_sub(self.bytes))?;
+        self.push(name, text)
+    }
+
+    fn push(&mut self, name: String, text: String) -> Result<(), Problem> {
+        if self.fields.len() >= FIELDS {
+            return Err(Problem::new(
+                413,
+                format!("The form has more than the {FIELDS} fields allowed."),
+            ));
+        }
+        self.bytes += name.len() + text.len();
         self.fields.push((name, text));
         Ok(())
     }
@@ -94,7 +109,7 @@ fn urlencoded(body: &mut dyn Read) -> Result<Form, Problem> {
     let mut form = Form::default();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        form.fields.push((decode(name)?, decode(value)?));
+        form.push(decode(name)?, decode(value)?)?;
     }
     Ok(form)
 }

@@ -64,7 +64,7 @@ impl Artefacts {
         if !metadata.is_dir() {
             return Err(ArtefactsError::NotAFolder(folder.to_owned()));
         }
-        if metadata.uid() != geteuid().as_raw() || metadata.mode() & OTHERS_WRITE != 0 {
+        if is_exposed(&metadata) {
             return Err(ArtefactsError::Exposed(folder.to_owned()));
         }
         fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(io)?;
@@ -76,7 +76,13 @@ impl Artefacts {
     /// What has been compiled from the component of this digest, if it is there and sound.
     pub(crate) fn read(&self, engine: &Engine, digest: &str) -> Option<Component> {
         let name = &file_name(engine, digest);
-        let file = fs::read(self.folder.join(name)).ok()?;
+        let path = self.folder.join(name);
+        let metadata = fs::symlink_metadata(&path).ok()?;
+        // A folder that is closed now may have been open before.
+        if !metadata.is_file() || is_exposed(&metadata) {
+            return None;
+        }
+        let file = fs::read(path).ok()?;
         let (code, sealed) = file.split_last_chunk::<SEAL>()?;
         if seal(name, code) != *sealed {
             tracing::warn!(artefact = name, "a compiled component is damaged and is compiled again");
@@ -121,6 +127,11 @@ impl Artefacts {
         }
         placed
     }
+}
+
+/// Whether somebody else than the user that runs the program may have written it.
+fn is_exposed(metadata: &fs::Metadata) -> bool {
+    metadata.uid() != geteuid().as_raw() || metadata.mode() & OTHERS_WRITE != 0
 }
 
 /// BLAKE3 in hexadecimal digits: the name of a component's content, see [`Handler::digest`](crate::Handler::digest).

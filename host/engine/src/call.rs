@@ -211,7 +211,7 @@ fn live(
     origin: Arc<Origin>,
     record: Arc<Record>,
 ) -> Response<Body> {
-    let report = Box::new(move |failure: &Failure| report(failure, &origin, &record));
+    let report = Arc::new(move |failure: &Failure| report(failure, &origin, &record));
     response.map(|written| Body::live(guest, written, time, report))
 }
 

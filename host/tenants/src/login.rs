@@ -7,6 +7,8 @@
 //! Wrong passwords are counted per user and address. Those who try one pair at a time, whatever the number of their connections,
 //! are looked at one at a time; so nobody gets more guesses by sending them all at once, and a client that starts with many connections
 //! and the right password pays once.
+//!
+//! Tenants take turns for comparing, and within a tenant, addresses.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroUsize;
@@ -28,8 +30,9 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(19_999);
 const COUNTED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(19_999);
 /// How many wrong passwords in a row cost nothing.
 const FREE_FAILURES: u32 = 5;
-/// How many passwords of one tenant may wait to be compared.
+/// How many passwords from one address may wait to be compared, and from how many addresses of one tenant's clients.
 const WAITING: usize = 32;
+const WAITING_ADDRESSES: usize = 1024;
 /// The longest time between two guesses, in seconds.
 const LONGEST_WAIT: u64 = 60;
 
@@ -49,6 +52,8 @@ pub(crate) struct Attempt<'a> {
 pub(crate) struct Guess<'a> {
     pub(crate) tenant: &'a TenantName,
     pub(crate) username: &'a str,
+    /// Whether there is something that a right guess could match.
+    pub(crate) is_known: bool,
     pub(crate) client: IpAddr,
 }
 
@@ -57,6 +62,7 @@ impl<'a> From<Attempt<'a>> for Guess<'a> {
         Self {
             tenant: attempt.tenant,
             username: attempt.username,
+            is_known: attempt.stored.is_some(),
             client: attempt.client,
         }
     }
@@ -68,10 +74,18 @@ pub(crate) struct Logins {
     clock: Arc<dyn Clock>,
     /// When to forget each right pair.
     remembered: Mutex<LruCache<blake3::Hash, Duration>>,
-    failures: Mutex<LruCache<blake3::Hash, Arc<tokio::sync::Mutex<Failures>>>>,
+    failures: Counted,
+    /// The same for users that do not exist. Anybody can invent as many of them as it takes to have others forgotten.
+    failures_of_unknown: Counted,
+    /// Lets one password at a time from each address wait for [`comparisons`](Self::comparisons), so that within a tenant nobody waits for
+    /// all that another one tries.
+    addresses: Turns,
     /// Bounds the processors and the memory that comparing may take, and has tenants take turns.
     comparisons: Turns,
 }
+
+/// Failures by whom they are counted for.
+type Counted = Mutex<LruCache<blake3::Hash, Arc<tokio::sync::Mutex<Failures>>>>;
 
 /// The wrong passwords of a user from an address.
 #[derive(Default)]
@@ -111,16 +125,22 @@ impl Logins {
             clock,
             remembered: Mutex::new(LruCache::new(REMEMBERED)),
             failures: Mutex::new(LruCache::new(COUNTED)),
-            comparisons: Turns::new(processors.saturating_sub(1), processors, WAITING),
+            failures_of_unknown: Mutex::new(LruCache::new(COUNTED)),
+            addresses: Turns::new(usize::MAX, 1, WAITING),
+            comparisons: Turns::new(processors.saturating_sub(1), processors, WAITING_ADDRESSES),
         })
     }
 
-    /// Whether exactly this has been right a short while ago.
+    /// Whether exactly this has been right, or used, a short while ago.
     pub(crate) fn remembers(&self, attempt: Attempt<'_>) -> bool {
         let Some(pair) = self.pair(attempt) else { return false };
+        let now = self.clock.elapsed();
         let mut remembered = lock(&self.remembered);
-        match remembered.get(&pair) {
-            Some(until) if self.clock.elapsed() < *until => true,
+        match remembered.get_mut(&pair) {
+            Some(until) if now < *until => {
+                *until = now.saturating_add(REMEMBERED_FOR);
+                true
+            }
             Some(_) => {
                 remembered.pop(&pair);
                 false
@@ -139,9 +159,11 @@ impl Logins {
         }
         let now = self.clock.elapsed();
         failures.require_waited(now)?;
+        let crowded = |Crowded| denials::unavailable("Too many passwords are being checked. Try again in a moment.");
+        let address = format!("{} {}", attempt.tenant, network(attempt.client));
+        let _first_of_address = self.addresses.wait(&address.into()).await.map_err(crowded)?;
         let turn = self.comparisons.wait(&attempt.tenant.as_str().into()).await;
-        let place = turn
-            .map_err(|Crowded| denials::unavailable("Too many passwords are being checked. Try again in a moment."))?;
+        let place = turn.map_err(crowded)?;
         // Counted before the outcome is known, so that a client cannot have guesses for nothing by hanging up.
         let wait = failures.count(now);
         if !compare(attempt, place).await {
@@ -171,7 +193,12 @@ impl Logins {
 
     fn failures_of(&self, guess: Guess<'_>) -> Arc<tokio::sync::Mutex<Failures>> {
         let who = self.guesser(guess);
-        Arc::clone(lock(&self.failures).get_or_insert(who, Arc::default))
+        let counted = if guess.is_known {
+            &self.failures
+        } else {
+            &self.failures_of_unknown
+        };
+        Arc::clone(lock(counted).get_or_insert(who, Arc::default))
     }
 
     /// What is remembered of a right pair; nothing if there is no such user.
@@ -185,17 +212,12 @@ impl Logins {
 
     /// Whom wrong passwords are counted for.
     fn guesser(&self, guess: Guess<'_>) -> blake3::Hash {
-        let address = match guess.client.to_canonical() {
-            IpAddr::V4(address) => address.to_ipv6_mapped(),
-            // Whoever has one address of version 6 has a network of them.
-            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)),
-        };
         self.keyed(
             b'g',
             &[
                 guess.tenant.as_str().as_bytes(),
                 guess.username.as_bytes(),
-                &address.octets(),
+                &network(guess.client).octets(),
             ],
         )
     }
@@ -208,6 +230,14 @@ impl Logins {
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
         }
         hasher.finalize()
+    }
+}
+
+/// What stands for a client: its address, or, since whoever has one address of version 6 has many, the network of that.
+fn network(client: IpAddr) -> Ipv6Addr {
+    match client.to_canonical() {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)),
     }
 }
 

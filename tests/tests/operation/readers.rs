@@ -90,3 +90,32 @@ fn an_answer_without_end_ends_although_its_client_reads_on() {
     assert!(!answer.ends_with(b"0\r\n\r\n"), "cut off, not ended");
     assert!(is_served(&server.client("north.example")));
 }
+
+#[test]
+fn clients_that_do_not_read_keep_nobody_from_being_answered() {
+    let installation = Installation::empty();
+    installation.init("north", "North", "north.example", "admin", PASSWORD);
+    installation.add_tenant("south", "South", "south.example", "admin", PASSWORD);
+    installation.add_tenant("east", "East", "east.example", "admin", PASSWORD);
+    let folder = installation.components_with("misbehaving");
+    let folder = folder.to_str().expect("a path");
+    // Longer than the patience of a test: whoever waits for these clients waits too long.
+    let arguments = ["--components", folder, "--request-timeout-ms", "600000"];
+    let server = Server::start_with(&installation, &[&arguments[..], &["--stop-timeout-ms", "100"]].concat());
+    let mut unread: Vec<Connection> = Vec::new();
+    for host in ["north.example", "south.example"] {
+        for _ in 0..12 {
+            let mut connection = Connection::open(server.address());
+            connection.send(format!("GET /api/misbehaving/huge HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+            unread.push(connection);
+        }
+    }
+    for connection in &mut unread {
+        assert!(connection.read_at_least(1) > 0, "the answer has begun");
+    }
+    for _ in 0..20 {
+        for host in ["east.example", "north.example", "south.example"] {
+            server.client(host).get("/api").send().expect(200);
+        }
+    }
+}

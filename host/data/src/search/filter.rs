@@ -10,6 +10,11 @@ use crate::text::{self, SERIES_NAME};
 /// How long the text of a search may be, in bytes. Each of its terms is a search of its own.
 const SEARCH_TEXT: usize = 1000;
 
+/// How many lists of criteria a query may have, any of which is to be met, and how many criteria in all. SQLite has limits of its own, which are
+/// higher.
+const ALTERNATIVES: usize = 200;
+const CRITERIA: usize = 400;
+
 /// Up to how many ids a full text search hands to the next statement as a list that can drive it, rather than as marks.
 const LISTED: usize = 4000;
 
@@ -66,8 +71,14 @@ pub enum Use {
     Test,
 }
 
-/// Refuses names and tests that the collection does not have.
+/// Refuses names and tests that the collection does not have, and more of them than a statement can hold.
 pub fn check(collection: &str, fields: &[Field], filters: &[Vec<Criterion>]) -> Result<(), Error> {
+    if filters.len() > ALTERNATIVES || filters.iter().map(Vec::len).sum::<usize>() > CRITERIA {
+        return Err(Error::invalid(
+            "filter",
+            format!("A query has at most {ALTERNATIVES} filters to choose from, with {CRITERIA} criteria together."),
+        ));
+    }
     for criterion in filters.iter().flatten() {
         let Criterion { field: name, test } = criterion;
         let field = fields

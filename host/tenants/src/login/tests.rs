@@ -54,8 +54,11 @@ async fn a_right_password_is_remembered_for_five_minutes() {
     assert!(!fixture.logins.remembers(attempt("right")));
     assert_eq!(fixture.try_with(attempt("right")).await, (200, None));
     fixture.clock.advance(Duration::from_secs(299));
+    // Who goes on using it is remembered longer.
     assert!(fixture.logins.remembers(attempt("right")));
-    fixture.clock.advance(Duration::from_secs(1));
+    fixture.clock.advance(Duration::from_secs(299));
+    assert!(fixture.logins.remembers(attempt("right")));
+    fixture.clock.advance(Duration::from_secs(300));
     assert!(!fixture.logins.remembers(attempt("right")));
 }
 
@@ -257,20 +260,55 @@ async fn a_guess_counts_even_if_the_client_does_not_wait_for_the_answer() {
     assert_eq!(fixture.try_with(attempt("wrong")).await.0, 429);
 }
 
-#[tokio::test]
-async fn a_tenant_with_too_many_logins_is_asked_to_try_again() {
-    let fixture = Fixture::new();
-    let tenant: Arc<str> = TENANT.as_str().into();
-    let mut places = Vec::new();
-    let mut waiting = Vec::new();
+/// Takes all places, and waits as long as there is room for that.
+fn fill(turns: &Turns, party: &str) -> (Vec<Place>, Vec<lectern_turns::Wait>) {
+    let party: Arc<str> = party.into();
+    let (mut places, mut waiting) = (Vec::new(), Vec::new());
     loop {
-        let mut wait = fixture.logins.comparisons.wait(&tenant);
+        let mut wait = turns.wait(&party);
         match wait.poll_place(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(place)) => places.push(place),
-            Poll::Ready(Err(Crowded)) => break,
+            Poll::Ready(Err(Crowded)) => return (places, waiting),
             Poll::Pending => waiting.push(wait),
         }
     }
-    assert_eq!(waiting.len(), WAITING);
+}
+
+#[tokio::test]
+async fn a_tenant_with_too_many_logins_is_asked_to_try_again() {
+    let fixture = Fixture::new();
+    let (_places, waiting) = fill(&fixture.logins.comparisons, TENANT.as_str());
+    assert_eq!(waiting.len(), WAITING_ADDRESSES);
     assert_eq!(fixture.try_with(attempt("right")).await, (503, Some(1)));
+}
+
+#[tokio::test]
+async fn an_address_that_tries_everything_at_once_keeps_nobody_else_waiting() {
+    let fixture = Fixture::new();
+    let address = format!("{} {}", *TENANT, network(Ipv4Addr::LOCALHOST.into()));
+    let (places, waiting) = fill(&fixture.logins.addresses, &address);
+    assert_eq!((places.len(), waiting.len()), (1, WAITING));
+    assert_eq!(fixture.try_with(attempt("right")).await, (503, Some(1)));
+    let elsewhere = Attempt {
+        client: Ipv4Addr::new(192, 0, 2, 7).into(),
+        ..attempt("right")
+    };
+    assert_eq!(fixture.try_with(elsewhere).await, (200, None));
+}
+
+#[tokio::test]
+async fn users_that_are_made_up_do_not_have_the_guesses_at_others_forgotten() {
+    let fixture = Fixture::new();
+    fixture.fail(6).await;
+    for number in 0..COUNTED.get() + 1 {
+        let username = format!("nobody {number}");
+        let guess = Guess {
+            tenant: &TENANT,
+            username: &username,
+            is_known: false,
+            client: Ipv4Addr::LOCALHOST.into(),
+        };
+        let _ = fixture.logins.verify_digest(guess, || false).await;
+    }
+    assert_eq!(fixture.try_with(attempt("right")).await.0, 429);
 }
