@@ -131,6 +131,11 @@ impl Engine {
         &self.activity
     }
 
+    /// Has something else than a handler computed when it is its tenant's turn: what is answered without one.
+    pub fn in_turn<F: Future>(&self, tenant: &str, work: F) -> impl Future<Output = F::Output> {
+        self.gate.in_turn(&tenant.into(), work)
+    }
+
     pub(crate) fn gate(&self) -> &Gate {
         &self.gate
     }

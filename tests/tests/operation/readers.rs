@@ -119,3 +119,26 @@ fn clients_that_do_not_read_keep_nobody_from_being_answered() {
         }
     }
 }
+
+#[test]
+fn an_http_2_client_that_takes_nothing_is_cut() {
+    let installation = Installation::empty();
+    installation.init("north", "North", "north.example", "admin", PASSWORD);
+    let arguments = ["--write-timeout-ms", "300", "--head-timeout-ms", "300"];
+    let server = Server::start_with(&installation, &arguments);
+    let mut connection = Connection::open(server.address());
+    connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    // SETTINGS with INITIAL_WINDOW_SIZE = 0: answers may have heads and no bodies (RFC 9113, section 6.9).
+    connection.send([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0]);
+    // HEADERS of stream 1, complete: GET / http, with the path and the authority as literals (RFC 7541).
+    let mut fields = vec![0x82, 0x86];
+    for (name, value) in [(0x04, "/api/openapi.json"), (0x01, "north.example")] {
+        fields.extend([name, u8::try_from(value.len()).expect("a short text")]);
+        fields.extend(value.as_bytes());
+    }
+    let length = u8::try_from(fields.len()).expect("a short head");
+    connection.send([&[0, 0, length, 1, 0x05, 0, 0, 0, 1][..], &fields].concat());
+    // The server says that it is going, or is gone.
+    let said = connection.until_closed();
+    assert!(!said.is_empty(), "the answer had a head");
+}

@@ -98,6 +98,10 @@ struct Connections {
     #[arg(long, value_name = "N", env = "LECTERN_CONNECTIONS", default_value_t = 4096,
         value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     connections: u32,
+    /// Connections from one address that are open at the same time, unless it is a trusted proxy's; further ones are closed at once
+    #[arg(long, value_name = "N", env = "LECTERN_ADDRESS_CONNECTIONS", default_value_t = 1024,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    address_connections: u32,
     /// KiB of the head of a request: its target and header fields. Generous, because some portals send all roles of a user with
     /// each request
     #[arg(long, value_name = "N", env = "LECTERN_HEAD_KIB", default_value_t = 256,
@@ -140,6 +144,7 @@ impl Connections {
             write_timeout: Duration::from_millis(self.write_timeout_ms),
             head_bytes: self.head_kib << 10,
             connections: self.connections as usize,
+            address_connections: self.address_connections as usize,
             grace: Duration::from_millis(self.stop_timeout_ms),
             proxies: self.trusted_proxy.iter().copied().collect(),
             tls: tls.map(Certificates::acceptor).transpose()?,

@@ -1,6 +1,7 @@
 //! Connections: accepting them, speaking HTTP/1.1 or HTTP/2 on them, and ending them in good order.
 
 use crate::web::Service;
+use crate::web::activity::{Activity, Addresses};
 use crate::web::proxy::TrustedProxies;
 use anyhow::{Context, Result};
 use hyper::rt::{Read, Write};
@@ -14,16 +15,18 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
-/// Requests that one HTTP/2 connection may have open.
-const STREAMS: u32 = 128;
+/// Requests that one HTTP/2 connection may have open: as many as RFC 9113, section 6.5.2, recommends at least.
+const STREAMS: u32 = 100;
+
+/// Bytes of an answer that wait for an HTTP/2 client to make room for them, for each request.
+const SEND_BUFFER: usize = 64 << 10;
 
 /// Time between two questions whether the other end of a quiet HTTP/2 connection is still there.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
@@ -41,6 +44,8 @@ pub struct Settings {
     pub head_bytes: u32,
     /// Connections that are open at the same time; further ones wait until one ends.
     pub connections: usize,
+    /// Connections from one address that are open at the same time, unless it is a trusted proxy's; further ones are closed at once.
+    pub address_connections: usize,
     /// How long requests that have begun may go on when the server is told to stop.
     pub grace: Duration,
     /// Who may speak for others.
@@ -62,6 +67,7 @@ pub async fn serve(listener: TcpListener, service: Arc<Service>, settings: Setti
     let places = Arc::new(Semaphore::new(settings.connections));
     let grace = settings.grace;
     let server = Arc::new(Server {
+        addresses: Addresses::default(),
         builder: http(&settings),
         settings,
         service,
@@ -119,12 +125,14 @@ fn http(settings: &Settings) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_header_list_size(settings.head_bytes)
         .max_concurrent_streams(STREAMS)
+        .max_send_buf_size(SEND_BUFFER)
         .keep_alive_interval(PING_INTERVAL);
     builder
 }
 
 /// What all connections share.
 struct Server {
+    addresses: Addresses,
     builder: auto::Builder<TokioExecutor>,
     settings: Settings,
     service: Arc<Service>,
@@ -133,6 +141,13 @@ struct Server {
 impl Server {
     /// Serves one connection to its end. Its errors are the client's: it went away, or speaks neither TLS nor HTTP.
     async fn connection(&self, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+        let limit = match self.settings.proxies.trusts(peer.ip()) {
+            true => usize::MAX,
+            false => self.settings.address_connections,
+        };
+        let Some(_counted) = self.addresses.count(peer.ip(), limit) else {
+            return tracing::debug!(%peer, "an address has too many connections");
+        };
         let mut stream = Box::pin(TimeoutStream::new(stream));
         stream
             .as_mut()
@@ -154,22 +169,30 @@ impl Server {
         secure: bool,
         watcher: Watcher,
     ) {
-        let spoken = AtomicBool::new(false);
+        let activity = Arc::new(Activity::new());
         let answer = service_fn(|request| {
-            spoken.store(true, Ordering::Relaxed);
-            let service = Arc::clone(&self.service);
+            let (service, activity) = (Arc::clone(&self.service), Arc::clone(&activity));
             let client = self.settings.proxies.client(peer, secure, request.headers());
-            async move { Ok::<_, Infallible>(service.answer(request, client).await) }
+            async move {
+                let served = activity.serve();
+                let response = service.answer(request, client).await;
+                drop(served);
+                Ok::<_, Infallible>(response.map(|body| activity.send(body)))
+            }
         });
         let mut connection = pin!(watcher.watch(self.builder.serve_connection(io, answer)));
-        let ended = match timeout(self.settings.head_timeout, connection.as_mut()).await {
-            Ok(ended) => ended,
-            // The timeout of the library begins when it knows the version of HTTP, so a client that never says is cut here.
-            Err(_) if !spoken.load(Ordering::Relaxed) => return,
-            Err(_) => connection.await,
-        };
-        if let Err(error) = ended {
-            tracing::debug!(%peer, %error, "a connection ended early");
+        loop {
+            let latest = activity.latest(self.settings.head_timeout, self.settings.write_timeout);
+            match timeout_at(latest, connection.as_mut()).await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => return tracing::debug!(%peer, %error, "a connection ended early"),
+                Err(_)
+                    if activity.latest(self.settings.head_timeout, self.settings.write_timeout) <= Instant::now() =>
+                {
+                    return tracing::debug!(%peer, "a connection on which nothing happens is cut");
+                }
+                Err(_) => {}
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! HTTP: connections, and what is answered without a handler.
 
 pub mod access;
+mod activity;
 mod body;
 mod cross_site;
 pub mod exchange;

@@ -67,11 +67,13 @@ impl Service {
         let tenant = Arc::clone(exchange.tenant.insert(self.tenant(&request)?));
         if static_files::is_below(path) {
             exchange.routed(Answerer::Server("static"));
-            return static_files::answer(&request, &tenant, exchange).await;
+            let answer = static_files::answer(&request, &tenant, exchange);
+            return self.components.engine().in_turn(tenant.name().as_str(), answer).await;
         }
         if player::is_here(path) {
             exchange.routed(Answerer::Server("player"));
-            return player::answer(&request, &tenant, exchange).await;
+            let answer = player::answer(&request, &tenant, exchange);
+            return self.components.engine().in_turn(tenant.name().as_str(), answer).await;
         }
         // Kept to the end of the request, whatever takes their place meanwhile.
         let handlers = self.components.of(&tenant);
