@@ -113,3 +113,43 @@ impl Whole {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+    use tokio::sync::mpsc;
+
+    /// A body as instances write it: into a channel.
+    struct Written(mpsc::Receiver<Bytes>);
+
+    impl HttpBody for Written {
+        type Data = Bytes;
+        type Error = wasmtime_wasi_http::Error;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            self.0
+                .poll_recv(cx)
+                .map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_there_is_taken_also_by_a_task_that_has_done_much_without_a_rest() {
+        let (sender, receiver) = mpsc::channel(2);
+        sender.send(Bytes::from_static(b"all of it")).await.unwrap();
+        drop(sender);
+        let (busy, mut work) = mpsc::channel(1024);
+        while busy.try_send(()).is_ok() {}
+        let mut written = Some(Written(receiver));
+        let whole = poll_fn(|cx| {
+            while work.poll_recv(cx).is_ready() {}
+            Poll::Ready(Body::whole(written.take().unwrap().boxed_unsync()))
+        });
+        let length = whole.await.unwrap().size_hint().exact();
+        assert_eq!(length, Some(9));
+    }
+}
