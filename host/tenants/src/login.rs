@@ -52,7 +52,7 @@ pub(crate) struct Attempt<'a> {
 pub(crate) struct Guess<'a> {
     pub(crate) tenant: &'a TenantName,
     pub(crate) username: &'a str,
-    /// Whether there is something that a right guess could match.
+    /// Whether there is such a user.
     pub(crate) is_known: bool,
     pub(crate) client: IpAddr,
 }

@@ -81,7 +81,7 @@ impl Tenant {
         let guess = Guess {
             tenant: &self.name,
             username,
-            is_known: secret.is_some(),
+            is_known: known.is_some(),
             client,
         };
         let is_right = || digest::is_right(digest, &request.method, secret);
