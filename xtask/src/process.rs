@@ -14,9 +14,19 @@ use crate::progress::Progress;
 /// How much of a failed program's output goes into the error.
 const LINES_IN_ERROR: usize = 25;
 
-/// The cargo that runs this program, so that nested builds use the same toolchain.
+/// The cargo that runs this program, so that nested builds use the same toolchain. What that has told this program about itself is
+/// not passed on: build scripts that look at it would take every change between `cargo` and `cargo xtask` for one of theirs.
 pub fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
+            .iter()
+            .any(|start| name.to_string_lossy().starts_with(start))
+        {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// The value for PATH with `folder` in front of what is there now.

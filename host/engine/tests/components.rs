@@ -296,13 +296,16 @@ async fn after_more_failures_than_there_are_instances_there_is_still_room() {
 #[tokio::test]
 async fn a_tenant_whose_instances_are_all_busy_gets_a_503_that_says_when_to_come_back() {
     let settings = Settings {
-        tenant_instances: 0,
+        request_timeout: Duration::from_millis(200),
+        tenant_instances: 1,
         queue_timeout: Duration::ZERO,
         ..Settings::default()
     };
     let engine = Engine::new(settings).unwrap();
-    let any = engine.load("sample", &handler("nop"), None).unwrap();
-    assert_eq!(answer(&engine, &any).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    let endless = engine.load("sample", &handler("(loop $on (br $on))"), None).unwrap();
+    let (first, second) = tokio::join!(answer(&engine, &endless), answer(&engine, &endless));
+    assert_eq!(first.0, StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(second.0, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[test]

@@ -299,7 +299,7 @@ async fn an_address_that_tries_everything_at_once_keeps_nobody_else_waiting() {
 #[tokio::test]
 async fn users_that_are_made_up_do_not_have_the_guesses_at_others_forgotten() {
     let fixture = Fixture::new();
-    fixture.fail(6).await;
+    fixture.fail(5).await;
     for number in 0..COUNTED.get() + 1 {
         let username = format!("nobody {number}");
         let guess = Guess {
