@@ -79,13 +79,13 @@ pub fn watched(size: Size) -> Vec<Figure> {
         figures.push(Figure::at_least(
             "access log and metrics: answers, against none",
             100.0 * counted / plain,
-            80.0,
+            90.0,
             "%",
         ));
         figures.push(Figure::at_least(
             "access log, metrics, and traces of every request: answers, against none",
             100.0 * followed / plain,
-            65.0,
+            75.0,
             "%",
         ));
     }
