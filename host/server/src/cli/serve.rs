@@ -302,6 +302,10 @@ impl Serve {
             .build()?;
         runtime.block_on(async {
             let stop = stop_signal()?;
+            let stop = async move {
+                stop.await;
+                tell_service_manager(NotifyState::Stopping);
+            };
             // A file that becomes longer than the system's limit is an error like others, not the end of the program.
             let _too_long = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))
                 .context("cannot listen for SIGXFSZ")?;
@@ -334,7 +338,6 @@ impl Serve {
             announce(&format!("listening on {scheme}://{}", listener.local_addr()?))?;
             web::serve(listener, service, connections, stop).await;
             drop(watch);
-            tell_service_manager(NotifyState::Stopping);
             drop(stop_workflows);
             // What is not finished by then is taken up at the next start.
             let _ = timeout(grace, workflows).await;
