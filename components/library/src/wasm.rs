@@ -206,21 +206,25 @@ fn receive(request: IncomingRequest) -> Request {
         Some(Scheme::Other(scheme)) => scheme,
         Some(Scheme::Http) | None => "http".to_owned(),
     };
-    let headers: Vec<(String, String)> = request
+    let mut headers: Vec<(String, String)> = request
         .headers()
         .entries()
         .into_iter()
         .map(|(name, value)| (name.to_ascii_lowercase(), String::from_utf8_lossy(&value).into_owned()))
         .collect();
-    let named = |wanted: &str| {
-        headers
-            .iter()
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.clone())
+    let named = headers.iter().find(|(name, _)| name == "host");
+    let authority = match (request.authority(), named) {
+        // Some runtimes keep the header to themselves; whoever provides the API may need it to know which tenant is asked.
+        (Some(authority), None) => {
+            headers.push(("host".to_owned(), authority.clone()));
+            authority
+        }
+        (Some(authority), Some(_)) => authority,
+        (None, named) => named.map(|(_, host)| host.clone()).unwrap_or_default(),
     };
     Request {
         scheme,
-        authority: request.authority().or_else(|| named("host")).unwrap_or_default(),
+        authority,
         head: Credentials {
             method,
             path_with_query: request.path_with_query().unwrap_or_default(),

@@ -21,6 +21,7 @@ pub mod migrations;
 pub mod model;
 #[cfg(feature = "native")]
 pub mod native;
+pub mod pieces;
 pub mod recording;
 pub mod scheduling;
 pub mod search;

@@ -67,6 +67,10 @@ const STEPS: &[(&str, &str)] = &[
         "0017_statistics.sql",
         include_str!("../../../migrations/0017_statistics.sql"),
     ),
+    (
+        "0018_self_contained.sql",
+        include_str!("../../../migrations/0018_self_contained.sql"),
+    ),
 ];
 
 /// Gives a tenant the groups that it has from the beginning.

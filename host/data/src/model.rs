@@ -362,6 +362,15 @@ pub struct StoredFile {
     pub streams: String,
 }
 
+/// The title among assignments; empty if there is none.
+pub fn title(fields: &[Assignment]) -> &str {
+    let title = fields.iter().rev().find_map(|assignment| match &assignment.value {
+        Value::Text(title) if assignment.field == "title" => Some(title.as_str()),
+        _ => None,
+    });
+    title.unwrap_or_default()
+}
+
 /// The effective user of a session, see `auth.principal`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Principal {

@@ -7,7 +7,7 @@
 
 use crate::identity::AccountError;
 use crate::model::{Error, Reason, Sequence};
-use crate::sql::{Param, Row, Sql, SqlError};
+use crate::sql::{Failure, Param, Row, Sql, SqlError};
 use crate::write;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -252,6 +252,28 @@ pub fn last_number(sql: &dyn Sql) -> Result<i64, SqlError> {
         Ok(())
     })?;
     Ok(last)
+}
+
+/// A number for a workflow that is to be started, which nobody else is given: for programs that do not know of each other.
+pub fn reserve_number(sql: &dyn Sql) -> Result<i64, SqlError> {
+    let reserve = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'workflow' RETURNING seq";
+    let begin = "INSERT INTO sqlite_sequence (name, seq) SELECT 'workflow', 0
+        WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'workflow')";
+    for _ in 0..2 {
+        let mut reserved = None;
+        sql.query(reserve, &[], &mut |row| {
+            reserved = row.column(0).integer();
+            Ok(())
+        })?;
+        match reserved {
+            Some(number) => return Ok(number),
+            None => sql.execute(begin, &[])?,
+        };
+    }
+    Err(SqlError {
+        failure: Failure::Other,
+        message: "no number can be given to a workflow".to_owned(),
+    })
 }
 
 /// Resumes a workflow that is paused: what paused it is done, and whoever runs workflows goes on with the rest.

@@ -1,7 +1,9 @@
-//! The contract's types as the bindings spell them, and as the data layer does: the same fields, moved from one to the other.
+//! The contract's types as the bindings spell them, and as the data layer does: the same fields, moved from one to the other. The provider
+//! for Spin is built with this file as well, on bindings of its own.
 
-use crate::bindings::{auth, lists, search, storage, types};
+use crate::bindings::{auth, lists, search, statistics, storage, types};
 use lectern_data::model;
+use lectern_data::statistics as data;
 
 pub(crate) fn acl(acl: Vec<types::AccessEntry>) -> model::Acl {
     acl.into_iter()
@@ -248,6 +250,54 @@ impl From<model::Item> for search::Item {
             sequence,
             values: values.into_iter().map(types::Value::from).collect(),
             acl,
+        }
+    }
+}
+
+impl From<&data::Provider> for statistics::Provider {
+    fn from(provider: &data::Provider) -> Self {
+        let resolutions = provider.resolutions.iter();
+        Self {
+            identifier: provider.identifier.clone(),
+            title: provider.title.clone(),
+            description: provider.description.clone(),
+            resource_type: provider.resource_type.as_str().to_owned(),
+            resolutions: resolutions.map(|resolution| resolution.as_str().to_owned()).collect(),
+        }
+    }
+}
+
+impl From<statistics::Question> for data::Question {
+    fn from(question: statistics::Question) -> Self {
+        let statistics::Question {
+            provider,
+            resource_type,
+            resource_id,
+            from,
+            to,
+            resolution,
+        } = question;
+        Self {
+            provider,
+            resource_type,
+            resource_id,
+            from,
+            to,
+            resolution,
+        }
+    }
+}
+
+impl From<data::TimeSeries> for statistics::TimeSeries {
+    fn from(series: data::TimeSeries) -> Self {
+        let bucket = |(bucket, value): (data::Bucket, f64)| statistics::Bucket {
+            start: bucket.start,
+            offset: bucket.offset,
+            value,
+        };
+        Self {
+            buckets: series.buckets.into_iter().map(bucket).collect(),
+            total: series.total,
         }
     }
 }

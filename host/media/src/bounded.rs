@@ -1,6 +1,5 @@
 //! Reading a file within limits, so that no header can make a demuxer read on and on.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::time::Instant;
 
@@ -13,11 +12,16 @@ const MAX_STEPS: u64 = 8 << 20;
 /// Small, because demuxers hop from header to header and what lies between is fetched for nothing.
 const BUFFER: usize = 1024;
 
+/// What a file is read from.
+pub(crate) trait Source: Read + Seek + Send + Sync {}
+
+impl<S: Read + Seek + Send + Sync> Source for S {}
+
 /// A file that can be read and sought until a limit is reached; from then on everything is an error.
 ///
 /// The limits are on bytes fetched, on calls (a loop of seeks fetches nothing) and on time.
 pub(crate) struct Bounded {
-    file: File,
+    file: Box<dyn Source>,
     length: u64,
     position: u64,
     buffer: Vec<u8>,
@@ -29,9 +33,9 @@ pub(crate) struct Bounded {
 
 impl Bounded {
     /// Reads `file`, which is `length` bytes long, until `deadline`.
-    pub(crate) fn new(file: File, length: u64, deadline: Instant) -> Self {
+    pub(crate) fn new(file: impl Source + 'static, length: u64, deadline: Instant) -> Self {
         Bounded {
-            file,
+            file: Box::new(file),
             length,
             position: 0,
             buffer: Vec::new(),

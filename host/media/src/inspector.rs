@@ -2,9 +2,9 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use crate::container::Container;
@@ -170,19 +170,10 @@ impl Inspector {
             Some(probed) => Ok(completed(probed, built_in)),
             None => built_in(),
         };
-        match contents {
-            Ok(contents) => Ok(Inspection::Media(media(contents, file_name, size))),
-            Err(Failure::Unknown) => Ok(Inspection::Unknown {
-                mimetype: mimetype(file_name),
-                size,
-            }),
-            Err(Failure::Damaged(container, reason)) => Err(InspectError::Damaged {
-                mimetype: container.mimetype(file_name, true),
-                size,
-                reason,
-            }),
-            Err(Failure::Io(source)) => Err(unreadable(source)),
-        }
+        inspection(contents, file_name, size).map_err(|failure| match failure {
+            Failure::Io(source) => unreadable(source),
+            failure => damaged(failure, file_name, size),
+        })
     }
 
     /// The answer of `ffprobe`, if there is one.
@@ -207,6 +198,70 @@ impl Inspector {
 pub fn inspect(path: &Path) -> Result<Inspection, InspectError> {
     static INSPECTOR: LazyLock<Inspector> = LazyLock::new(Inspector::detect);
     INSPECTOR.inspect(path)
+}
+
+/// Says what is in the bytes of a file of this name, by the built-in demuxers alone.
+pub fn inspect_bytes(content: &Arc<[u8]>, file_name: &str) -> Result<Inspection, InspectError> {
+    let size = content.len() as u64;
+    let contents = demux::demux(Cursor::new(Arc::clone(content)), size);
+    inspection(contents, file_name, size).map_err(|failure| damaged(failure, file_name, size))
+}
+
+fn inspection(contents: Result<Contents, Failure>, file_name: &str, size: u64) -> Result<Inspection, Failure> {
+    match contents {
+        Ok(contents) => Ok(Inspection::Media(media(contents, file_name, size))),
+        Err(Failure::Unknown) => Ok(Inspection::Unknown {
+            mimetype: mimetype(file_name),
+            size,
+        }),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn damaged(failure: Failure, file_name: &str, size: u64) -> InspectError {
+    let (mimetype, reason) = match failure {
+        Failure::Damaged(container, reason) => (container.mimetype(file_name, true), reason),
+        Failure::Io(error) => (mimetype(file_name), error.to_string()),
+        Failure::Unknown => (mimetype(file_name), "nobody knows what it is".to_owned()),
+    };
+    InspectError::Damaged { mimetype, size, reason }
+}
+
+/// What is kept of an inspection.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// MIME type.
+    pub mimetype: String,
+    /// Milliseconds, if it is a medium and its length is known.
+    pub duration: Option<i64>,
+    /// A JSON array of the streams of a medium; empty if it is none.
+    pub streams: String,
+}
+
+impl Summary {
+    /// Of a file that is no medium, or a damaged one, little is kept. Only one that cannot be read is an error.
+    pub fn of(inspected: Result<Inspection, InspectError>) -> io::Result<Self> {
+        match inspected {
+            Ok(Inspection::Media(media)) => Ok(Self {
+                mimetype: media.mimetype.to_owned(),
+                duration: media.duration.and_then(|duration| i64::try_from(duration).ok()),
+                streams: serde_json::to_string(&media.streams)?,
+            }),
+            Ok(Inspection::Unknown { mimetype, .. }) => Ok(Self {
+                mimetype: mimetype.to_owned(),
+                ..Self::default()
+            }),
+            Err(InspectError::Damaged { mimetype, reason, .. }) => {
+                tracing::info!(%mimetype, %reason, "a medium is damaged");
+                Ok(Self {
+                    mimetype: mimetype.to_owned(),
+                    ..Self::default()
+                })
+            }
+            Err(InspectError::Read { source, .. }) => Err(source),
+            Err(error @ InspectError::NotAFile { .. }) => Err(io::Error::other(error)),
+        }
+    }
 }
 
 /// Adds what only the built-in demuxers find out: the duration of a browser's recording, and WebM, which `ffprobe` calls

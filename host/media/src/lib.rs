@@ -17,6 +17,6 @@ mod inspector;
 mod mimetype;
 mod stream;
 
-pub use inspector::{InspectError, Inspection, Inspector, Media, inspect};
+pub use inspector::{InspectError, Inspection, Inspector, Media, Summary, inspect, inspect_bytes};
 pub use mimetype::{OCTET_STREAM, mimetype};
 pub use stream::{AudioStream, ScanOrder, ScanType, Stream, VideoStream};

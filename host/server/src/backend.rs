@@ -79,15 +79,7 @@ impl Backend for TenantBackend {
         valid_until: Option<i64>,
         address: Option<&str>,
     ) -> Result<Signed, Error> {
-        let address = match address {
-            None => None,
-            Some(text) => Some(text.parse().map_err(|_| {
-                Error::invalid(
-                    "address",
-                    format!("{text:?} is no address like '192.0.2.7' or '2001:db8::7'."),
-                )
-            })?),
-        };
+        let address = address.map(lectern_settings::address).transpose()?;
         self.0.sign(urls, valid_until, address)
     }
 

@@ -8,6 +8,7 @@ mod components;
 
 use std::path::Path;
 
+use lectern_credentials::{digest, hash_of_api_key, password};
 use lectern_data::audit::{self, Operation};
 use lectern_data::identity::{self, API_KEY, AccountError, Agent, ApiKey, User, roles};
 use lectern_data::model::{Organization, Sequence};
@@ -19,8 +20,8 @@ use rusqlite::Connection;
 use crate::connections::{open_current, open_tenant};
 use crate::folder::{DataFolder, create_file, create_folder};
 use crate::registry::Registry;
-use crate::statistics::{Viewing, seen};
-use crate::{Clock, Error, Host, SystemClock, TenantName, digest, password};
+use crate::viewing::{Viewing, seen};
+use crate::{Clock, Error, Host, SystemClock, TenantName};
 
 /// A tenant to be added.
 #[derive(Debug, Clone)]
@@ -303,7 +304,7 @@ impl Admin {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(|error| Error::Hashing(error.to_string()))?;
         let text = format!("{API_KEY}{}", blake3::Hash::from_bytes(secret).to_hex());
-        let hash = blake3::hash(text.as_bytes()).to_hex();
+        let hash = hash_of_api_key(&text);
         let key = ApiKey {
             created_ms: SystemClock::default().unix_millis(),
             ..key.clone()

@@ -1,58 +1,20 @@
-//! Digest authentication, RFC 7616: nonces, and comparing digests.
+//! The nonces of Digest authentication. Handing one out costs no memory; only those that somebody has come in with are remembered, for
+//! their count: it has to grow with each request, so that a request that was overheard is worth nothing.
 //!
-//! A nonce carries its time and a keyed hash, so that handing one out costs no memory; only those that somebody has come in with are
-//! remembered, for their count: it has to grow with each request, so that a request that was overheard is worth nothing. MD5 and
-//! `qop=auth` are all that PHP, curl and Python's requests have in common with Opencast; what they protect is that the password does not
-//! cross the network, and nothing else: use HTTPS.
-//!
-//! Does not belong here: reading the header (`lectern_data::identity`), slowing down those who guess (`login`).
+//! Does not belong here: how nonces and digests are computed (`lectern-credentials`), slowing down those who guess (`login`).
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use lectern_data::identity::{Digest, REALM};
+use lectern_credentials::digest::{self, LIFE, time};
 use lru::LruCache;
-use md5::Md5;
-use md5::digest::Digest as _;
 
 use crate::{Clock, Error, TenantName};
 
-/// How long a nonce is good, as in Opencast.
-const LIFE: Duration = Duration::from_secs(300);
-
 /// How many nonces in use are remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(19_999);
-
-/// Hexadecimal digits of the time and the serial number of a nonce; the keyed hash follows.
-const TIME: usize = 16;
-const HEAD: usize = 32;
-
-/// What a password's digests are computed from: `H(username:realm:password)`.
-pub(crate) fn secret(username: &str, password: &str) -> String {
-    md5_of(&[username, REALM, password])
-}
-
-/// Whether the digest was computed by somebody who knows the password. Nobody does where there is no secret.
-pub(crate) fn is_right(digest: &Digest, method: &str, secret: Option<&str>) -> bool {
-    let target = md5_of(&[method, &digest.uri]);
-    let expected = md5_of(&[
-        secret.unwrap_or_default(),
-        &digest.nonce,
-        &digest.nc,
-        &digest.cnonce,
-        "auth",
-        &target,
-    ]);
-    // Comparing hashes takes the same time wherever they differ.
-    secret.is_some() && blake3::hash(expected.as_bytes()) == blake3::hash(digest.response.as_bytes())
-}
-
-fn md5_of(parts: &[&str]) -> String {
-    let hash = Md5::digest(parts.join(":").as_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// The nonces of a process.
 pub(crate) struct Nonces {
@@ -91,21 +53,17 @@ impl Nonces {
 
     /// The value of `WWW-Authenticate` with a new nonce. `stale` tells the client that only its nonce was at fault.
     pub(crate) fn challenge(&self, tenant: &TenantName, stale: bool) -> String {
-        let nonce = self.issue(tenant);
-        let stale = if stale { ", stale=true" } else { "" };
-        format!("Digest realm=\"{REALM}\", qop=\"auth\", algorithm=MD5, nonce=\"{nonce}\"{stale}")
+        digest::challenge(&self.issue(tenant), stale)
     }
 
     fn issue(&self, tenant: &TenantName) -> String {
-        let now = u64::try_from(self.clock.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let head = format!("{now:016x}{:016x}", self.serial.fetch_add(1, Ordering::Relaxed));
-        let hash = self.keyed(tenant, &head);
-        format!("{head}{}", hash.to_hex())
+        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+        digest::nonce(&self.key, tenant.as_str(), self.clock.elapsed(), serial)
     }
 
     /// Whether the nonce is one of ours, not too old, and used with a higher count than ever before; remembers the count.
     pub(crate) fn admit(&self, tenant: &TenantName, nonce: &str, count: u32) -> bool {
-        let Some(issued) = self.issued(tenant, nonce) else {
+        let Some(issued) = digest::made(&self.key, tenant.as_str(), nonce) else {
             return false;
         };
         if self.clock.elapsed() >= issued.saturating_add(LIFE) {
@@ -125,28 +83,6 @@ impl Nonces {
         }
         true
     }
-
-    /// When the nonce was issued, if it was for this tenant and by this process.
-    fn issued(&self, tenant: &TenantName, nonce: &str) -> Option<Duration> {
-        let (head, hash) = nonce.split_at_checked(HEAD)?;
-        let hash = blake3::Hash::from_hex(hash).ok()?;
-        if hash == self.keyed(tenant, head) {
-            time(nonce)
-        } else {
-            None
-        }
-    }
-
-    fn keyed(&self, tenant: &TenantName, head: &str) -> blake3::Hash {
-        let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        hasher.update(head.as_bytes()).update(tenant.as_str().as_bytes());
-        hasher.finalize()
-    }
-}
-
-fn time(nonce: &str) -> Option<Duration> {
-    let millis = u64::from_str_radix(nonce.get(..TIME)?, 16).ok()?;
-    Some(Duration::from_millis(millis))
 }
 
 #[cfg(test)]
@@ -159,44 +95,6 @@ mod tests {
         let capacity = NonZeroUsize::new(capacity).unwrap();
         let nonces = Nonces::remembering(capacity, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
         (clock, nonces, "a".parse().unwrap())
-    }
-
-    #[test]
-    fn the_digest_of_a_known_example_is_right() {
-        // RFC 2617, section 3.5, whose realm is another one.
-        let secret = md5_of(&["Mufasa", "testrealm@host.com", "Circle Of Life"]);
-        let digest = Digest {
-            username: "Mufasa".into(),
-            nonce: "dcd98b7102dd2f0e8b11d0f600bfb0c093".into(),
-            uri: "/dir/index.html".into(),
-            nc: "00000001".into(),
-            cnonce: "0a4f113b".into(),
-            response: "6629fae49393a05397450978507c4ef1".into(),
-        };
-        assert!(is_right(&digest, "GET", Some(&secret)));
-        assert!(!is_right(&digest, "PUT", Some(&secret)));
-        assert!(!is_right(&digest, "GET", None));
-        assert!(!is_right(
-            &digest,
-            "GET",
-            Some(&super::secret("Mufasa", "Circle Of Life"))
-        ));
-        for changed in [
-            Digest {
-                uri: "/dir/other.html".into(),
-                ..digest.clone()
-            },
-            Digest {
-                nc: "00000002".into(),
-                ..digest.clone()
-            },
-            Digest {
-                cnonce: "x".into(),
-                ..digest.clone()
-            },
-        ] {
-            assert!(!is_right(&changed, "GET", Some(&secret)), "{changed:?}");
-        }
     }
 
     #[test]
@@ -228,7 +126,7 @@ mod tests {
         assert!(!mine.admit(&"b".parse().unwrap(), &nonce, 1));
         assert!(!other.admit(&tenant, &nonce, 1));
         let later = nonce.replacen('0', "1", 1);
-        for forged in ["", "x", "ä", &later, &nonce[..HEAD], &format!("{nonce}0")] {
+        for forged in ["", "x", "ä", &later, &nonce[..32], &format!("{nonce}0")] {
             assert!(!mine.admit(&tenant, forged, 1), "{forged:?}");
         }
         assert!(mine.admit(&tenant, &nonce, 1));

@@ -15,9 +15,7 @@ use lectern_data::sql::Sql;
 use crate::backup::{self, look};
 use crate::folder::DataFolder;
 use crate::registry::{Entry, Registry};
-use crate::{
-    Clock, Error, Host, SystemClock, TenantName, catalogs, connections, jwt, lists, signing, statistics, workflows,
-};
+use crate::{Clock, Error, Host, SystemClock, TenantName, connections, jwt};
 
 /// Something to be put right, or to be known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -267,15 +265,8 @@ fn of_tenant(folder: &DataFolder, entry: &Entry, findings: &mut Vec<Finding>) ->
             "see whether a backup or another program has had the database open for long",
         ));
     }
-    let faults = [
-        catalogs::faults(name, &database),
-        lists::faults(name, &database),
-        workflows::faults(name, &database),
-        statistics::faults(name, &database),
-        jwt::faults(&database),
-        signing::faults(name, &database),
-    ];
-    for (path, reason) in faults.into_iter().flatten() {
+    let faults = lectern_settings::faults(name, &database);
+    for (path, reason) in faults.into_iter().chain(jwt::faults(&database)) {
         // Some reasons name the file themselves, because it can be another one.
         let reason = reason.strip_prefix(&format!("{}: ", path.display())).unwrap_or(&reason);
         findings.push(Finding::problem(

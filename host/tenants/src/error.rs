@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use lectern_data::sql::{Failure, SqlError};
 
 use crate::backup::Fault;
+use lectern_credentials::password::HashError;
+
 use crate::{Host, TenantName};
 
 /// Why the data folder could not be opened, read or changed. Every message says what to do; none is meant for a client of the API.
@@ -124,6 +126,15 @@ pub enum Error {
     /// The system has no random numbers or no memory to hash a password.
     #[error("the password could not be hashed: {0}")]
     Hashing(String),
+}
+
+impl From<HashError> for Error {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Empty => Self::Refused(error.to_string()),
+            HashError::Failed(reason) => Self::Hashing(reason),
+        }
+    }
 }
 
 impl Error {

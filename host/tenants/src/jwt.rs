@@ -16,10 +16,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jsonwebtoken::errors::ErrorKind;
 use lectern_data::identity::{self, Account, User, denials, roles};
 use lectern_data::model::{Denial, Organization, Session};
+use lectern_settings::stamp::{Files, stamp};
 use serde_json::{Map, Value};
 
 use crate::TenantName;
-use crate::stamp::{Files, stamp};
 use config::{Accepted, Key, load};
 
 /// The file beside the tenant's database.

@@ -10,17 +10,19 @@
 //!
 //! Tenants take turns for comparing, and within a tenant, addresses.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use lectern_credentials::guessing::{LONGEST_WAIT, network, wait_after};
+use lectern_credentials::{keyed, password};
 use lectern_data::identity::denials;
 use lectern_data::model::Denial;
 use lectern_turns::{Crowded, Place, Turns};
 use lru::LruCache;
 
-use crate::{Clock, Error, TenantName, password};
+use crate::{Clock, Error, TenantName};
 
 /// How long a right pair is remembered.
 const REMEMBERED_FOR: Duration = Duration::from_secs(300);
@@ -28,13 +30,9 @@ const REMEMBERED_FOR: Duration = Duration::from_secs(300);
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(19_999);
 /// How many pairs of user and address wrong passwords are counted for.
 const COUNTED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(19_999);
-/// How many wrong passwords in a row cost nothing.
-const FREE_FAILURES: u32 = 5;
 /// How many passwords from one address may wait to be compared, and from how many addresses of one tenant's clients.
 const WAITING: usize = 32;
 const WAITING_ADDRESSES: usize = 1024;
-/// The longest time between two guesses, in seconds.
-const LONGEST_WAIT: u64 = 60;
 
 /// A username and a password, and what the tenant's directory holds for the username.
 #[derive(Clone, Copy)]
@@ -204,7 +202,8 @@ impl Logins {
     /// What is remembered of a right pair; nothing if there is no such user.
     fn pair(&self, attempt: Attempt<'_>) -> Option<blake3::Hash> {
         let stored = attempt.stored?;
-        Some(self.keyed(
+        Some(keyed(
+            &self.key,
             b'p',
             &[attempt.tenant.as_str(), attempt.username, attempt.password, stored].map(str::as_bytes),
         ))
@@ -212,7 +211,8 @@ impl Logins {
 
     /// Whom wrong passwords are counted for.
     fn guesser(&self, guess: Guess<'_>) -> blake3::Hash {
-        self.keyed(
+        keyed(
+            &self.key,
             b'g',
             &[
                 guess.tenant.as_str().as_bytes(),
@@ -220,24 +220,6 @@ impl Logins {
                 &network(guess.client).octets(),
             ],
         )
-    }
-
-    /// A hash that cannot be computed outside this process, of parts that cannot run into each other.
-    fn keyed(&self, purpose: u8, parts: &[&[u8]]) -> blake3::Hash {
-        let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        hasher.update(&[purpose]);
-        for part in parts {
-            hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
-        }
-        hasher.finalize()
-    }
-}
-
-/// What stands for a client: its address, or, since whoever has one address of version 6 has many, the network of that.
-fn network(client: IpAddr) -> Ipv6Addr {
-    match client.to_canonical() {
-        IpAddr::V4(address) => address.to_ipv6_mapped(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)),
     }
 }
 
@@ -249,15 +231,6 @@ async fn compare(attempt: Attempt<'_>, place: Place) -> bool {
         password::verify(&password, stored.as_deref())
     });
     comparison.await.unwrap_or(false)
-}
-
-/// How long to wait after so many wrong passwords in a row: not at all, then 1, 2, 4, … seconds.
-fn wait_after(failures: u32) -> Duration {
-    let Some(beyond) = failures.checked_sub(FREE_FAILURES) else {
-        return Duration::ZERO;
-    };
-    let seconds = 1_u64.checked_shl(beyond).unwrap_or(LONGEST_WAIT);
-    Duration::from_secs(seconds.min(LONGEST_WAIT))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

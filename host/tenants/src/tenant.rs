@@ -10,23 +10,21 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use lectern_data::identity::{denials, roles};
-use lectern_data::model::{self, Change, Denial, Page, Principal, Query, Reason, Schedule, Sequence, Session};
+use lectern_data::identity::{self, denials};
+use lectern_data::model::{self, Change, Denial, Page, Query, Reason, Schedule, Sequence, Session};
 use lectern_data::sql::{Failure, SqlError};
 use lectern_data::{scheduling, search};
 use lectern_media::Inspector;
+use lectern_settings::Settings;
+use lectern_workflows::listing;
 use rusqlite::Connection;
 
-use crate::catalogs::Catalogs;
 use crate::database::{Database, OpenDatabases, Slot};
 use crate::digest::Nonces;
 use crate::files::Upload;
 use crate::jwt::Tokens;
-use crate::lists::Lists;
 use crate::login::Logins;
-use crate::signing::Signing;
-use crate::statistics::Statistics;
-use crate::workflows::{Definitions, Wake, listing};
+use crate::workflows::Wake;
 use crate::writer::Then;
 use crate::{Activity, Clock, Error, TenantName};
 
@@ -48,11 +46,7 @@ pub struct Tenant {
     slot: Arc<Slot>,
     shared: Arc<Shared>,
     tokens: Tokens,
-    catalogs: Catalogs,
-    lists: Lists,
-    definitions: Definitions,
-    signing: Signing,
-    statistics: Statistics,
+    settings: Settings,
     /// The last number that was given to a workflow that is to be started.
     last_workflow: Mutex<i64>,
 }
@@ -60,11 +54,7 @@ pub struct Tenant {
 impl Tenant {
     pub(crate) fn new(serial: i64, name: TenantName, database: PathBuf, shared: Arc<Shared>) -> Self {
         let tokens = Tokens::new(name.clone(), &database);
-        let catalogs = Catalogs::new(name.clone(), &database);
-        let lists = Lists::new(name.clone(), &database);
-        let definitions = Definitions::new(name.clone(), &database);
-        let signing = Signing::new(name.clone(), &database);
-        let statistics = Statistics::new(name.clone(), &database);
+        let settings = Settings::new(name.clone(), &database);
         let slot = Arc::new(Slot::new(name.clone(), database));
         Self {
             serial,
@@ -72,11 +62,7 @@ impl Tenant {
             slot,
             shared,
             tokens,
-            catalogs,
-            lists,
-            definitions,
-            signing,
-            statistics,
+            settings,
             last_workflow: Mutex::new(0),
         }
     }
@@ -104,7 +90,7 @@ impl Tenant {
 
     /// The metadata catalogs that are configured for a collection. See `search.catalogs` of the contract.
     pub fn catalogs(&self, collection: &str) -> Result<String, model::Error> {
-        self.catalogs.of(collection)
+        self.settings.catalogs(collection)
     }
 
     /// The recordings that a `scheduling` object asks for, on the caller's thread. See `storage.transaction.schedule`.
@@ -166,24 +152,7 @@ impl Tenant {
             .readers
             .with(|sql| database.directory.organization(sql))
             .map_err(|error| self.fault(error))?;
-        let identity = Principal {
-            username: roles::SYSTEM_USER.to_owned(),
-            name: "System User".to_owned(),
-            provider: model::SYSTEM.to_owned(),
-            user_role: roles::of_user(roles::SYSTEM_USER),
-            ..Principal::default()
-        };
-        let principal = roles::with_roles(
-            identity,
-            [roles::ADMIN, roles::SUDO].map(str::to_owned).to_vec(),
-            &organization,
-        );
-        let authenticated = principal.username.clone();
-        Ok(Arc::new(Session {
-            principal,
-            authenticated,
-            organization: organization.as_ref().clone(),
-        }))
+        Ok(Arc::new(identity::system_session(&organization)))
     }
 
     /// Opens the database on a thread made for waiting: after an update of the program this can take long.

@@ -85,6 +85,21 @@ pub struct Inspected {
     pub streams: Vec<serde_json::Value>,
 }
 
+impl Inspected {
+    /// The streams are a JSON array of them, or empty.
+    pub fn new(mimetype: String, duration: Option<i64>, streams: &str) -> Result<Self, String> {
+        let streams = match streams {
+            "" => Vec::new(),
+            streams => serde_json::from_str(streams).map_err(|error| error.to_string())?,
+        };
+        Ok(Self {
+            mimetype,
+            duration,
+            streams,
+        })
+    }
+}
+
 /// The tenant's files. What is stored and then not referred to, because the step did not count, is removed by whoever made the step.
 pub trait Files {
     /// Stores a small file for good.

@@ -43,7 +43,7 @@ pub(super) const ACCOUNT: &str = "
             SELECT role FROM user_group_member JOIN user_group_role USING (identifier)
                 WHERE user_group_member.username = user.username)),
         digest_secret
-    FROM user WHERE username = ?";
+    FROM user WHERE username = ?1";
 
 /// A number that differs after every change to the organization, a user or a group.
 pub fn revision(sql: &dyn Sql) -> Result<i64, SqlError> {
@@ -78,21 +78,59 @@ pub fn organization(sql: &dyn Sql) -> Result<Organization, SqlError> {
 
 /// The user of this name. One statement, so that what it gives belongs together.
 pub fn account(sql: &dyn Sql, username: &str) -> Result<Option<Account>, SqlError> {
-    one(sql, ACCOUNT, &[Param::Text(username)], |row| Account {
+    one(sql, ACCOUNT, &[Param::Text(username)], read_account)
+}
+
+fn read_account(row: &dyn Row) -> Account {
+    let roles = row.column(5).text().into_iter().flat_map(str::lines);
+    Account {
         username: text(row, 0),
         name: text(row, 1),
         email: text(row, 2),
         provider: text(row, 3),
         password_hash: row.column(4).text().map(str::to_owned),
         digest_secret: row.column(6).text().map(str::to_owned),
-        roles: row
-            .column(5)
-            .text()
-            .into_iter()
-            .flat_map(str::lines)
-            .map(str::to_owned)
-            .collect(),
-    })
+        roles: roles.map(str::to_owned).collect(),
+    }
+}
+
+/// What somebody comes in by, found out at once.
+#[derive(Debug)]
+pub struct Entrance {
+    /// The number of the file's schema, see [`crate::migrations`].
+    pub schema: i64,
+    /// The tenant's settings.
+    pub organization: Organization,
+    /// The user of the name that was asked for.
+    pub account: Option<Account>,
+    /// Until when the password is known to be right, in milliseconds since 1970-01-01T00:00:00Z.
+    pub right_until_ms: Option<i64>,
+}
+
+/// The same as [`organization`] and [`account`] in one statement, for those to whom each of them is a journey, and whether the password with
+/// this [hash](super::attempts::remember_right) was right a short while ago.
+pub fn entrance(sql: &dyn Sql, username: &str, hash: &[u8]) -> Result<Entrance, SqlError> {
+    let statement = format!(
+        "SELECT account.*, o.identifier, o.name, o.admin_role, o.anonymous_role,
+            (SELECT json_group_array(json_array(name, value)) FROM
+                (SELECT name, value FROM organization_property ORDER BY name)),
+            (SELECT until_ms FROM right_password WHERE hash = ?2 AND stored = account.password_hash),
+            (SELECT user_version FROM pragma_user_version)
+        FROM organization AS o LEFT JOIN ({ACCOUNT}) AS account"
+    );
+    let read = |row: &dyn Row| Entrance {
+        schema: row.column(13).integer().unwrap_or_default(),
+        organization: Organization {
+            identifier: text(row, 7),
+            name: text(row, 8),
+            admin_role: text(row, 9),
+            anonymous_role: text(row, 10),
+            properties: serde_json::from_str(&text(row, 11)).unwrap_or_default(),
+        },
+        account: row.column(0).text().map(|_| read_account(row)),
+        right_until_ms: row.column(12).integer(),
+    };
+    one(sql, &statement, &[Param::Text(username), Param::Blob(hash)], read)?.ok_or_else(|| missing("organization"))
 }
 
 /// The first row of a result.

@@ -14,6 +14,7 @@
 
 mod accounts;
 mod api_keys;
+pub mod attempts;
 mod credentials;
 pub mod denials;
 mod directory;
@@ -29,11 +30,11 @@ pub use accounts::{
 };
 pub use api_keys::{ApiKey, add_api_key, api_key, api_keys, key_session, revoke_api_key};
 pub use credentials::{API_KEY, Credentials, Digest, REALM, wants_digest};
-pub use directory::{Account, account, organization, revision};
+pub use directory::{Account, Entrance, account, entrance, organization, revision};
 pub use properties::{set_property, unset_property};
 pub use run_as::RunAs;
 
-use crate::model::{Denial, Organization, Principal, Request, Session};
+use crate::model::{self, Denial, Organization, Principal, Request, Session};
 
 /// The session of a user whose credentials were checked; of the anonymous user if there is none.
 pub fn session(account: Option<&Account>, organization: &Organization) -> Session {
@@ -45,6 +46,24 @@ pub fn session(account: Option<&Account>, organization: &Organization) -> Sessio
     Session {
         principal,
         authenticated,
+        organization: organization.clone(),
+    }
+}
+
+/// A session of the system itself, under the name that Opencast gives it: for workflows, and for what the operator does on the command line.
+pub fn system_session(organization: &Organization) -> Session {
+    let identity = Principal {
+        username: roles::SYSTEM_USER.to_owned(),
+        name: "System User".to_owned(),
+        provider: model::SYSTEM.to_owned(),
+        user_role: roles::of_user(roles::SYSTEM_USER),
+        ..Principal::default()
+    };
+    let powers = [roles::ADMIN, roles::SUDO].map(str::to_owned).to_vec();
+    let principal = roles::with_roles(identity, powers, organization);
+    Session {
+        authenticated: principal.username.clone(),
+        principal,
         organization: organization.clone(),
     }
 }

@@ -195,15 +195,7 @@ impl HostTransaction for State {
     ) -> Result<Result<Vec<String>, Error>> {
         let session = self.table.get(&transaction)?.session.clone();
         let fields = convert::assignments(fields);
-        let title = fields
-            .iter()
-            .rev()
-            .find_map(|assignment| match &assignment.value {
-                model::Value::Text(title) if assignment.field == "title" => Some(title.as_str()),
-                _ => None,
-            })
-            .unwrap_or_default();
-        let schedule = || self.backend.schedule(&session, &scheduling, title);
+        let schedule = || self.backend.schedule(&session, &scheduling, model::title(&fields));
         let schedule = match self.record.measure(Phase::Schedule, schedule) {
             Ok(schedule) => schedule,
             Err(error) => return Ok(Err(self.refusal(error))),

@@ -7,22 +7,25 @@ mod iso_fragments;
 mod matroska;
 mod sample_entry;
 
-use std::fs::File;
 use std::io;
+#[cfg(not(target_family = "wasm"))]
 use std::sync::mpsc::{self, RecvTimeoutError};
+#[cfg(not(target_family = "wasm"))]
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, Source};
 use crate::container::Container;
 use crate::stream::Stream;
 
 /// How long a built-in demuxer may take; some milliseconds are usual.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
+#[cfg(not(target_family = "wasm"))]
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The demuxers recurse where boxes and descriptors may be nested; what they may recurse into is small (see
 /// [`sample_entry`]), and this holds all of it.
+#[cfg(not(target_family = "wasm"))]
 const STACK: usize = 8 << 20;
 
 /// What a demuxer found.
@@ -50,7 +53,7 @@ pub(crate) enum Failure {
 /// The demuxers are libraries that meet whatever is uploaded. They run in a thread of their own, where a panic ends, and
 /// read through [`Bounded`], where a loop ends. What computes on and on without reading is left behind when its time is
 /// over. Allocations cannot be caught: no library is given a length it has not been shown the bytes for.
-pub(crate) fn demux(file: File, length: u64) -> Result<Contents, Failure> {
+pub(crate) fn demux(file: impl Source + 'static, length: u64) -> Result<Contents, Failure> {
     contained(TIME_LIMIT, move |deadline| {
         let mut file = Bounded::new(file, length, deadline);
         let start = audio::skip_id3(&mut file).map_err(Failure::Io)?;
@@ -64,7 +67,14 @@ pub(crate) fn demux(file: File, length: u64) -> Result<Contents, Failure> {
     })
 }
 
+/// Runs `read` with a deadline. Where there are no threads, the walls are those of the instance that all of this runs in.
+#[cfg(target_family = "wasm")]
+fn contained(limit: Duration, read: impl FnOnce(Instant) -> Result<Contents, Failure>) -> Result<Contents, Failure> {
+    read(Instant::now() + limit)
+}
+
 /// Runs `read` with a deadline in a thread of its own, and goes without its answer if it panics or misses the deadline.
+#[cfg(not(target_family = "wasm"))]
 fn contained(
     limit: Duration,
     read: impl FnOnce(Instant) -> Result<Contents, Failure> + Send + 'static,

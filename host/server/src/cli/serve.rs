@@ -98,7 +98,8 @@ struct Connections {
     #[arg(long, value_name = "N", env = "LECTERN_CONNECTIONS", default_value_t = 4096,
         value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     connections: u32,
-    /// Connections from one address that are open at the same time, unless it is a trusted proxy's; further ones are closed at once
+    /// Connections from one address that are open at the same time, unless it is a trusted proxy's; further ones are answered with 503 and
+    /// closed
     #[arg(long, value_name = "N", env = "LECTERN_ADDRESS_CONNECTIONS", default_value_t = 1024,
         value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     address_connections: u32,

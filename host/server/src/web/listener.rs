@@ -5,6 +5,7 @@ use crate::web::activity::{Activity, Addresses};
 use crate::web::proxy::TrustedProxies;
 use anyhow::{Context, Result};
 use hyper::rt::{Read, Write};
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -31,6 +32,12 @@ const SEND_BUFFER: usize = 64 << 10;
 /// Time between two questions whether the other end of a quiet HTTP/2 connection is still there.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 
+/// Connections from one address that are told at the same time that they are too many.
+const REFUSALS: usize = 64;
+
+/// How long a client has to take that.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Pause before the next attempt when no connection can be accepted, as when there are no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -44,7 +51,7 @@ pub struct Settings {
     pub head_bytes: u32,
     /// Connections that are open at the same time; further ones wait until one ends.
     pub connections: usize,
-    /// Connections from one address that are open at the same time, unless it is a trusted proxy's; further ones are closed at once.
+    /// Connections from one address that are open at the same time, unless it is a trusted proxy's; further ones are refused and closed.
     pub address_connections: usize,
     /// How long requests that have begun may go on when the server is told to stop.
     pub grace: Duration,
@@ -68,6 +75,7 @@ pub async fn serve(listener: TcpListener, service: Arc<Service>, settings: Setti
     let grace = settings.grace;
     let server = Arc::new(Server {
         addresses: Addresses::default(),
+        refused: Addresses::default(),
         builder: http(&settings),
         settings,
         service,
@@ -133,6 +141,8 @@ fn http(settings: &Settings) -> auto::Builder<TokioExecutor> {
 /// What all connections share.
 struct Server {
     addresses: Addresses,
+    /// Those that are being refused.
+    refused: Addresses,
     builder: auto::Builder<TokioExecutor>,
     settings: Settings,
     service: Arc<Service>,
@@ -146,7 +156,8 @@ impl Server {
             false => self.settings.address_connections,
         };
         let Some(_counted) = self.addresses.count(peer.ip(), limit) else {
-            return tracing::debug!(%peer, "an address has too many connections");
+            tracing::debug!(%peer, "an address has too many connections");
+            return self.refuse(stream, peer).await;
         };
         let mut stream = Box::pin(TimeoutStream::new(stream));
         stream
@@ -160,6 +171,22 @@ impl Server {
             Ok(Err(error)) => tracing::debug!(%peer, %error, "a connection does not speak TLS"),
             Err(_) => tracing::debug!(%peer, "a connection took too long to agree on TLS"),
         }
+    }
+
+    /// Answers the first request of a connection with 503. Who has many of these as well, or speaks TLS, which costs more than an
+    /// answer, is not told.
+    async fn refuse(&self, stream: TcpStream, peer: SocketAddr) {
+        let Some(_counted) = self.refused.count(peer.ip(), REFUSALS) else {
+            return;
+        };
+        if self.settings.tls.is_some() {
+            return;
+        }
+        let answer = service_fn(|request| async move { Ok::<_, Infallible>(self.service.refuse(&request)) });
+        let mut http = http1::Builder::new();
+        let connection = http.keep_alive(false).serve_connection(TokioIo::new(stream), answer);
+        // Whoever does not take it need not know.
+        let _ = timeout(REFUSAL_TIMEOUT, connection).await;
     }
 
     async fn requests(

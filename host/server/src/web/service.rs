@@ -57,6 +57,21 @@ impl Service {
         exchange.answer(response)
     }
 
+    /// Turns a request away whose client has too many connections.
+    pub fn refuse<B>(&self, request: &Request<B>) -> Response<Body> {
+        let detail = "There are too many connections from this address. Use fewer, or try again in a moment.";
+        let problem = Problem {
+            retry_after: Some(1),
+            ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        };
+        let id = self.request_ids.of(request.headers());
+        let mut response = problem.into_response(&id).map(Body::from);
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(request_id::HEADER, value);
+        }
+        response
+    }
+
     /// Finds out who answers, and notes what is found out.
     async fn dispatch(&self, request: Request<Incoming>, exchange: &mut Exchange) -> Result<Response<Body>, Problem> {
         let path = request.uri().path();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use lectern_data::media::file_name;
 use lectern_data::model::{Error, Reason, StoredFile};
-use lectern_media::{InspectError, Inspection, Inspector};
+use lectern_media::{Inspector, Summary};
 use md5::{Digest, Md5};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
@@ -152,27 +152,13 @@ fn inspected(inspector: &Inspector, path: &Path, name: String, target: &Target) 
         name,
         ..StoredFile::default()
     };
-    match inspector.inspect_as(path, &file.name) {
-        Ok(Inspection::Media(media)) => Ok(StoredFile {
-            mimetype: media.mimetype.to_owned(),
-            duration: media.duration.and_then(|duration| i64::try_from(duration).ok()),
-            streams: serde_json::to_string(&media.streams)?,
-            ..file
-        }),
-        Ok(Inspection::Unknown { mimetype, .. }) => Ok(StoredFile {
-            mimetype: mimetype.to_owned(),
-            ..file
-        }),
-        Err(InspectError::Damaged { mimetype, reason, .. }) => {
-            tracing::info!(name = ?file.name, %mimetype, %reason, "an uploaded medium is damaged");
-            Ok(StoredFile {
-                mimetype: mimetype.to_owned(),
-                ..file
-            })
-        }
-        Err(InspectError::Read { source, .. }) => Err(source),
-        Err(error @ InspectError::NotAFile { .. }) => Err(io::Error::other(error)),
-    }
+    let found = Summary::of(inspector.inspect_as(path, &file.name))?;
+    Ok(StoredFile {
+        mimetype: found.mimetype,
+        duration: found.duration,
+        streams: found.streams,
+        ..file
+    })
 }
 
 /// The outcome of work on another thread.

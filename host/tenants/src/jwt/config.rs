@@ -7,10 +7,9 @@ use std::path::Path;
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
 use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind, Validation};
+use lectern_settings::stamp::{Files, stamp};
 use serde::Deserialize;
 use serde_json::Value;
-
-use crate::stamp::{Files, stamp};
 
 /// The longest difference of clocks that can be configured, in seconds.
 const LONGEST_LEEWAY: u64 = 3600;

@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use lectern_credentials::{digest, hash_of_api_key};
 use lectern_data::identity::{self, Credentials, Digest, denials};
 use lectern_data::model::{Denial, Principal, Request, Session};
 
 use super::Tenant;
-use crate::digest;
 use crate::login::{Attempt, Guess};
 
 impl Tenant {
@@ -102,7 +102,7 @@ impl Tenant {
 
     /// The session of an API key. Wrong ones are not counted: guessing one of 2^256 is no danger.
     fn with_api_key(&self, key: &str) -> Result<Arc<Session>, Denial> {
-        let hash = blake3::hash(key.as_bytes()).to_hex();
+        let hash = hash_of_api_key(key);
         let now = self.shared.clock.unix_millis();
         let session = self.ask(|database, sql| {
             let Some(key) = identity::api_key(sql, &hash, now)? else {

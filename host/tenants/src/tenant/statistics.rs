@@ -10,7 +10,7 @@ use super::Tenant;
 impl Tenant {
     /// The statistics that the operator offers, as they are now.
     pub fn statistics(&self) -> Arc<Providers> {
-        self.statistics.providers()
+        self.settings.statistics()
     }
 
     /// Answers questions about statistics, on the caller's thread. See `statistics.query` of the contract.

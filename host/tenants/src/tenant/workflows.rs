@@ -4,14 +4,14 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::PoisonError;
 
-use lectern_data::model::{Change, Error, Reason, Session, Signed};
+use lectern_data::model::{Change, Error, Session, Signed};
 use lectern_data::sql::SqlError;
 use lectern_data::workflow;
-use lectern_media::Inspection;
+use lectern_media::Summary;
+use lectern_workflows::{Known, start};
 use rusqlite::Connection;
 
 use super::Tenant;
-use crate::workflows::{Known, resolve};
 use crate::writer::Then;
 use crate::{SignatureRefusal, SignedRequest};
 
@@ -28,7 +28,7 @@ impl Tenant {
 
     /// The workflow definitions as they are now.
     pub(crate) fn definitions(&self) -> Known {
-        self.definitions.current()
+        self.settings.definitions()
     }
 
     /// A number for a workflow that is going to be started, which no other gets. It is no error if none is. What is wrong with the
@@ -48,10 +48,14 @@ impl Tenant {
     }
 
     /// Looks into a file, on the caller's thread, which may have to wait.
-    pub(crate) fn inspect_file(&self, identifier: &str, name: &str) -> Result<Inspection, String> {
+    pub(crate) fn inspect_file(&self, identifier: &str, name: &str) -> Result<Summary, String> {
         let path: PathBuf = self.slot.files.path(identifier).map_err(|error| error.to_string())?;
-        let inspection = self.shared.inspector.inspect_as(&path, name);
-        inspection.map_err(|error| error.to_string())
+        let found = self
+            .shared
+            .inspector
+            .inspect_as(&path, name)
+            .map_err(|error| error.to_string())?;
+        Summary::of(Ok(found)).map_err(|error| error.to_string())
     }
 
     /// Fills in definitions, and sees to it that workflows that are started or resumed are taken up.
@@ -61,13 +65,8 @@ impl Tenant {
         changes: &mut [Change],
         then: Option<Then>,
     ) -> Result<Option<Then>, Error> {
-        resolve(changes, &session.principal, || self.definitions())?;
-        let is_due = |change: &Change| match change {
-            Change::StartWorkflow { .. } | Change::ReportRecording { .. } => true,
-            Change::Update { collection, .. } => collection == "workflows",
-            _ => false,
-        };
-        if !changes.iter().any(is_due) {
+        start::resolve(changes, &session.principal, || self.definitions())?;
+        if !start::is_due(changes) {
             return Ok(then);
         }
         let (shared, name) = (std::sync::Arc::clone(&self.shared), self.name.clone());
@@ -81,20 +80,16 @@ impl Tenant {
 
     /// Whether URLs of media can be signed.
     pub fn signs_urls(&self) -> bool {
-        self.signing.has_keys()
+        self.settings.signs_urls()
     }
 
     /// Signs URLs of media; see `urls.sign` of the contract.
     pub fn sign(&self, urls: &[String], valid_until: Option<i64>, address: Option<IpAddr>) -> Result<Signed, Error> {
-        let signed = self.signing.sign(urls, valid_until, address, self.now());
-        signed.ok_or_else(|| {
-            let message = format!("the keys of the tenant {} cannot be used; the log says why", self.name);
-            Error::new(Reason::Fault, "", message)
-        })
+        self.settings.sign(urls, valid_until, address, self.now())
     }
 
     /// Whether the signature in a request's path and query is good; none if there is no signature.
     pub fn check_signature(&self, target: &str, client: IpAddr) -> Option<Result<SignedRequest, SignatureRefusal>> {
-        self.signing.check(target, client, self.now())
+        self.settings.check_signature(target, client, self.now())
     }
 }

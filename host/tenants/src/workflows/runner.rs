@@ -11,11 +11,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use lectern_metrics::Raised;
+use lectern_workflows::step::Next;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::spawn_blocking;
 use tokio::time::{interval, sleep};
 
-use super::step::{Next, step};
+use super::step::step;
 use crate::{Tenant, TenantName, Tenants};
 
 /// How many workflows of a tenant are looked up at a time.

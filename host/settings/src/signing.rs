@@ -26,7 +26,7 @@ pub use policy::{SignatureRefusal, SignedRequest};
 const FILE: &str = "url-signing.properties";
 
 /// How a tenant signs.
-pub(crate) struct Signing {
+pub struct Signing {
     tenant: TenantName,
     file: PathBuf,
     read: Mutex<Option<Read>>,
@@ -40,7 +40,7 @@ struct Read {
 
 impl Signing {
     /// The configuration lies in the folder of this database.
-    pub(crate) fn new(tenant: TenantName, database: &Path) -> Self {
+    pub fn new(tenant: TenantName, database: &Path) -> Self {
         Self {
             tenant,
             file: database.with_file_name(FILE),
@@ -49,19 +49,13 @@ impl Signing {
     }
 
     /// Whether there is a key.
-    pub(crate) fn has_keys(&self) -> bool {
+    pub fn has_keys(&self) -> bool {
         self.config().is_some_and(|config| config.has_keys())
     }
 
     /// Signs what a key covers, until a point in time or for as long as is configured, for one address or all. None if the configuration
     /// cannot be used.
-    pub(crate) fn sign(
-        &self,
-        urls: &[String],
-        until: Option<i64>,
-        address: Option<IpAddr>,
-        now_ms: i64,
-    ) -> Option<Signed> {
+    pub fn sign(&self, urls: &[String], until: Option<i64>, address: Option<IpAddr>, now_ms: i64) -> Option<Signed> {
         let config = self.config()?;
         let valid_until = until.unwrap_or_else(|| now_ms.saturating_add(config.lifetime_ms));
         let sign = |url: &String| {
@@ -81,12 +75,7 @@ impl Signing {
     }
 
     /// Whether the signature in a request's target is good; none if there is no signature in it.
-    pub(crate) fn check(
-        &self,
-        target: &str,
-        client: IpAddr,
-        now_ms: i64,
-    ) -> Option<Result<SignedRequest, SignatureRefusal>> {
+    pub fn check(&self, target: &str, client: IpAddr, now_ms: i64) -> Option<Result<SignedRequest, SignatureRefusal>> {
         let signature = policy::signature(target)?;
         Some(signature.and_then(|signature| {
             let config = self.config().ok_or(SignatureRefusal::Forbidden)?;
@@ -118,7 +107,7 @@ impl Signing {
 }
 
 /// Why the file cannot be used, if that is so.
-pub(crate) fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
+pub fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
     let file = database.with_file_name(FILE);
     let fault = Config::read(&file, tenant).err();
     fault.into_iter().map(|reason| (file.clone(), reason)).collect()

@@ -1,12 +1,12 @@
 //! The definitions as a collection of `search.find`: `workflow-definitions`. They are files, not rows, and few: a query looks at all.
 
+use crate::Definition;
 use lectern_data::model::{Criterion, Error, Item, Page, Principal, Query, Session, SortKey, Test, Value};
-use lectern_workflows::Definition;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// The name of the collection.
-pub(crate) const COLLECTION: &str = "workflow-definitions";
+pub const COLLECTION: &str = "workflow-definitions";
 
 /// What a field of a definition holds.
 type Read = fn(&Definition) -> Value;
@@ -45,14 +45,14 @@ fn text(text: &str) -> Value {
 }
 
 /// Whether a user may see a definition, and start workflows with it.
-pub(crate) fn is_visible(definition: &Definition, principal: &Principal) -> bool {
+pub fn is_visible(definition: &Definition, principal: &Principal) -> bool {
     definition.roles.is_empty()
         || principal.administrator
         || definition.roles.iter().any(|role| principal.roles.contains(role))
 }
 
 /// Answers a query over the definitions that the session may see.
-pub(crate) fn find(known: &BTreeMap<String, Definition>, session: &Session, query: &Query) -> Result<Page, Error> {
+pub fn find(known: &BTreeMap<String, Definition>, session: &Session, query: &Query) -> Result<Page, Error> {
     let fields: Vec<Read> = query
         .fields
         .iter()

@@ -1,10 +1,9 @@
 //! The definitions of a tenant: those that come with the program, those in `DATA/workflows`, and its own beside its database. A file
 //! counts before one further out with the same identifier. Files are read again when they have changed, at the next workflow.
 
-use super::Known;
 use crate::TenantName;
 use crate::stamp::{Files, stamp};
-use lectern_workflows::{Definition, shipped};
+use lectern_workflows::{Definition, Known, shipped};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const LENGTH: u64 = 1 << 20;
 
 /// The definitions of a tenant.
-pub(crate) struct Definitions {
+pub struct Definitions {
     tenant: TenantName,
     /// From the outside in.
     folders: [PathBuf; 2],
@@ -29,7 +28,7 @@ struct Read {
 
 impl Definitions {
     /// The tenant's own lie in the folder of this database, `DATA/tenants/ID`.
-    pub(crate) fn new(tenant: TenantName, database: &Path) -> Self {
+    pub fn new(tenant: TenantName, database: &Path) -> Self {
         let own = database.with_file_name("workflows");
         let data = database.ancestors().nth(3).unwrap_or(Path::new(""));
         Self {
@@ -40,7 +39,7 @@ impl Definitions {
     }
 
     /// The definitions by identifier, as they are now.
-    pub(crate) fn current(&self) -> Known {
+    pub fn current(&self) -> Known {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let current = match read.as_ref() {
             Some(read) if read.files.iter().all(|(path, seen)| stamp(path) == *seen) => read,
@@ -85,7 +84,7 @@ impl Definitions {
 }
 
 /// The files that cannot be used, and why, for whoever looks for what is wrong.
-pub(crate) fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
+pub fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
     let fault = |path: PathBuf| read_file(&path).err().map(|reason| (path, format!("line {reason}")));
     let [outer, own] = Definitions::new(tenant.clone(), database).folders;
     listed(&outer)

@@ -26,7 +26,7 @@ const SHIPPED: [(&str, &str); 3] = [
 ];
 
 /// The statistics providers of a tenant.
-pub(crate) struct Statistics {
+pub struct Statistics {
     tenant: TenantName,
     /// From the outside in.
     folders: [PathBuf; 2],
@@ -41,7 +41,7 @@ struct Read {
 
 impl Statistics {
     /// The tenant's own lie in the folder of this database, `DATA/tenants/ID`.
-    pub(crate) fn new(tenant: TenantName, database: &Path) -> Self {
+    pub fn new(tenant: TenantName, database: &Path) -> Self {
         let data = database.ancestors().nth(3).unwrap_or(Path::new(""));
         Self {
             tenant,
@@ -51,7 +51,7 @@ impl Statistics {
     }
 
     /// The providers as they are now.
-    pub(crate) fn providers(&self) -> Arc<Providers> {
+    pub fn providers(&self) -> Arc<Providers> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let current = match read.as_ref() {
             Some(read) if read.files.iter().all(|(path, seen)| stamp(path) == *seen) => read,
@@ -92,7 +92,7 @@ impl Statistics {
 }
 
 /// The files that cannot be used, and why, for whoever looks for what is wrong.
-pub(crate) fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
+pub fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
     let fault = |path: PathBuf| read_file(&path).err().map(|reason| (path, format!("line {reason}")));
     let [outer, own] = Statistics::new(tenant.clone(), database).folders;
     listed(&outer)

@@ -28,7 +28,7 @@ const FOLDER: &str = "catalogs";
 const ENDINGS: [&str; 2] = ["properties", "cfg"];
 
 /// The catalogs of a tenant.
-pub(crate) struct Catalogs {
+pub struct Catalogs {
     tenant: TenantName,
     folder: PathBuf,
     read: Mutex<Option<Read>>,
@@ -42,7 +42,7 @@ struct Read {
 
 impl Catalogs {
     /// The folder lies beside this database.
-    pub(crate) fn new(tenant: TenantName, database: &Path) -> Self {
+    pub fn new(tenant: TenantName, database: &Path) -> Self {
         Self {
             tenant,
             folder: database.with_file_name(FOLDER),
@@ -51,7 +51,7 @@ impl Catalogs {
     }
 
     /// The catalogs of a collection as JSON.
-    pub(crate) fn of(&self, collection: &str) -> Result<String, Error> {
+    pub fn of(&self, collection: &str) -> Result<String, Error> {
         let position = KINDS
             .iter()
             .position(|kind| kind.collection == collection)
@@ -126,7 +126,7 @@ impl Catalogs {
 }
 
 /// The files that cannot be used, and why, for whoever looks for what is wrong.
-pub(crate) fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
+pub fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
     let folder = database.with_file_name(FOLDER);
     let fault = |path: PathBuf| {
         let read = Properties::read(&path).and_then(|properties| definition(&properties, tenant));

@@ -1,11 +1,6 @@
-//! Statistics of a tenant: which there are, and views that logs tell of.
+//! Views that logs tell of.
 //!
 //! Does not belong here: counting and calendars (`lectern-data`), what logs look like (`lectern-access-log`).
-
-mod definition;
-mod providers;
-
-pub(crate) use providers::{Statistics, faults};
 
 use lectern_data::statistics::Seen;
 

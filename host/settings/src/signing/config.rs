@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use hmac::{Hmac, KeyInit};
 use regex::RegexBuilder;
-use ring::hmac;
+use sha2::Sha256;
 
 use crate::TenantName;
 use crate::properties::Properties;
@@ -24,10 +25,13 @@ pub(super) struct Config {
     pub(super) lifetime_ms: i64,
 }
 
+/// The keyed state of HMAC-SHA256: copied for every signature.
+pub(super) type Secret = Hmac<Sha256>;
+
 /// A key and the URLs that it is for.
 pub(super) struct Key {
     pub(super) id: String,
-    pub(super) secret: hmac::Key,
+    pub(super) secret: Secret,
     /// What these URLs begin with.
     pub(super) prefixes: Vec<String>,
 }
@@ -93,7 +97,7 @@ impl Config {
             {
                 config.keys.push(Key {
                     id: id.to_owned(),
-                    secret: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),
+                    secret: Secret::new_from_slice(secret.as_bytes()).map_err(|error| error.to_string())?,
                     prefixes: draft.prefixes,
                 });
             }

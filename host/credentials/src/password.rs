@@ -4,7 +4,16 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 
-use crate::Error;
+/// Why a password cannot be hashed.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// There is none.
+    #[error("the password is empty: give one on the standard input")]
+    Empty,
+    /// The system has no memory or no random numbers for it.
+    #[error("{0}")]
+    Failed(String),
+}
 
 /// What a password is compared with where there is no user, so that a wrong username takes as long as a wrong password. Nobody knows
 /// a password for it.
@@ -20,21 +29,19 @@ fn argon2() -> Result<Argon2<'static>, argon2::Error> {
 }
 
 /// Hashes a password under a new random salt; gives a PHC string. Takes some tens of milliseconds.
-pub(crate) fn hash(password: &str) -> Result<String, Error> {
+pub fn hash(password: &str) -> Result<String, HashError> {
     if password.is_empty() {
-        return Err(Error::Refused(
-            "the password is empty: give one on the standard input".to_owned(),
-        ));
+        return Err(HashError::Empty);
     }
-    let argon2 = argon2().map_err(|error| Error::Hashing(error.to_string()))?;
+    let argon2 = argon2().map_err(|error| HashError::Failed(error.to_string()))?;
     let hash: PasswordHash = argon2
         .hash_password(password.as_bytes())
-        .map_err(|error| Error::Hashing(error.to_string()))?;
+        .map_err(|error| HashError::Failed(error.to_string()))?;
     Ok(hash.to_string())
 }
 
 /// Whether the password is the one that was hashed. Always takes the time of a hash.
-pub(crate) fn verify(password: &str, stored: Option<&str>) -> bool {
+pub fn verify(password: &str, stored: Option<&str>) -> bool {
     let stored = stored.unwrap_or(NOBODY);
     match (argon2(), PasswordHash::new(stored)) {
         (Ok(argon2), Ok(hash)) => argon2.verify_password(password.as_bytes(), &hash).is_ok(),
@@ -57,7 +64,7 @@ mod tests {
 
     #[test]
     fn an_empty_password_is_refused() {
-        assert!(matches!(hash(""), Err(Error::Refused(_))));
+        assert!(matches!(hash(""), Err(HashError::Empty)));
     }
 
     #[test]

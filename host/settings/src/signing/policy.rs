@@ -7,8 +7,8 @@ use std::net::IpAddr;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use hmac::Mac;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use ring::hmac;
 use serde_json::Value;
 
 use super::config::Key;
@@ -73,13 +73,13 @@ impl Policy {
             ..self.clone()
         };
         let text = policy.text();
-        let tag = hmac::sign(&key.secret, text.as_bytes());
+        let tag = key.secret.clone().chain_update(text.as_bytes()).finalize().into_bytes();
         let joint = if url.contains('?') { '&' } else { '?' };
         let mut signed = format!(
             "{url}{joint}{POLICY}={}&{KEY_ID}={}&{SIGNATURE}={}",
             BASE64_URL_SAFE_NO_PAD.encode(&text),
             utf8_percent_encode(&key.id, RESERVED),
-            hex(tag.as_ref()),
+            hex(&tag),
         );
         if let Some(fragment) = fragment {
             signed.push('#');
@@ -176,7 +176,10 @@ impl Signature {
     /// Whether it is good for this request.
     pub(super) fn check(&self, key: &Key, client: IpAddr, now_ms: i64) -> Result<SignedRequest, SignatureRefusal> {
         // In constant time.
-        hmac::verify(&key.secret, &self.policy, &self.tag).map_err(|_| SignatureRefusal::Forbidden)?;
+        let signed = key.secret.clone().chain_update(&self.policy);
+        signed
+            .verify_slice(&self.tag)
+            .map_err(|_| SignatureRefusal::Forbidden)?;
         let policy = Policy::parse(&self.policy).ok_or(SignatureRefusal::Malformed)?;
         let is_for_client = policy
             .address

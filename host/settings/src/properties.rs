@@ -14,21 +14,21 @@ const LENGTH: u64 = 1 << 20;
 
 /// The properties of a file, in the order in which they stand there.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Properties(Vec<Property>);
+pub struct Properties(Vec<Property>);
 
 /// A property.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Property {
-    pub(crate) name: String,
+pub struct Property {
+    pub name: String,
     /// Without white space around it.
-    pub(crate) value: String,
+    pub value: String,
     /// The line in which it begins, counted from 1.
-    pub(crate) line: usize,
+    pub line: usize,
 }
 
 impl Properties {
     /// Reads a file. The error says what is wrong and in which line, but not in which file.
-    pub(crate) fn read(path: &Path) -> Result<Self, String> {
+    pub fn read(path: &Path) -> Result<Self, String> {
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(|error| error.to_string())?;
         let length = file.take(LENGTH + 1).read_to_end(&mut bytes);
@@ -40,7 +40,7 @@ impl Properties {
 
     /// Reads text in UTF-8, or in ISO 8859-1 if it cannot be UTF-8: Java has written both in the course of time. Of several properties
     /// of the same name the last counts; white space around values does not.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
             Err(_) => bytes.iter().copied().map(char::from).collect(),
@@ -65,18 +65,18 @@ impl Properties {
     }
 
     /// The value of a property; none if it is missing or blank.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// Names and values, without those that are blank.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let filled = self.0.iter().filter(|property| !property.value.is_empty());
         filled.map(|property| (property.name.as_str(), property.value.as_str()))
     }
 
     /// All properties, blank ones too.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Property> {
+    pub fn all(&self) -> impl Iterator<Item = &Property> {
         self.0.iter()
     }
 }

@@ -32,10 +32,10 @@ const SHIPPED: [&str; 6] = [
 ];
 
 /// Lists by name, their entries in the order in which they are written down.
-pub(crate) type Known = Arc<BTreeMap<String, Vec<ListEntry>>>;
+pub type Known = Arc<BTreeMap<String, Vec<ListEntry>>>;
 
 /// The lists of a tenant.
-pub(crate) struct Lists {
+pub struct Lists {
     tenant: TenantName,
     /// From the outside in.
     folders: [PathBuf; 2],
@@ -50,7 +50,7 @@ struct Read {
 
 impl Lists {
     /// The tenant's own lie in the folder of this database, `DATA/tenants/ID`.
-    pub(crate) fn new(tenant: TenantName, database: &Path) -> Self {
+    pub fn new(tenant: TenantName, database: &Path) -> Self {
         let own = database.with_file_name(FOLDER);
         let data = database.ancestors().nth(3).unwrap_or(Path::new(""));
         Self {
@@ -61,7 +61,7 @@ impl Lists {
     }
 
     /// The lists as they are now.
-    pub(crate) fn current(&self) -> Known {
+    pub fn current(&self) -> Known {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let current = match read.as_ref() {
             Some(read) if read.files.iter().all(|(path, seen)| stamp(path) == *seen) => read,
@@ -134,9 +134,8 @@ impl Lists {
     }
 }
 
-/// The properties files of a folder, in the order of their names; none if there is no folder.
 /// The files that cannot be used, and why, for whoever looks for what is wrong.
-pub(crate) fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
+pub fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, String)> {
     let fault = |path: PathBuf| {
         let read = Properties::read(&path).and_then(|properties| definition(&properties, tenant));
         read.err().map(|reason| (path, reason))
@@ -149,6 +148,7 @@ pub(crate) fn faults(tenant: &TenantName, database: &Path) -> Vec<(PathBuf, Stri
         .collect()
 }
 
+/// The properties files of a folder, in the order of their names; none if there is no folder.
 fn listed(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let is_list = |path: &PathBuf| {
