@@ -22,7 +22,8 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     new_handler::build(workspace)
 }
 
-/// Builds all handler components into [`Workspace::dist`] and all guests of the tests into [`Workspace::dist_guests`].
+/// Builds all handler components into [`Workspace::dist`], all guests of the tests into [`Workspace::dist_guests`], and what serves the
+/// handlers under Spin into [`Workspace::dist_spin`].
 pub fn components(workspace: &Workspace) -> Result<()> {
     let toolchain = toolchain::ensure()?;
     for (title, folder, dist) in [
@@ -32,6 +33,7 @@ pub fn components(workspace: &Workspace) -> Result<()> {
             "tests/guests",
             workspace.dist_guests(),
         ),
+        ("build components for Spin", "spin", workspace.dist_spin()),
     ] {
         let components = workspace.components_in(folder);
         if !components.is_empty() {
@@ -60,7 +62,8 @@ pub fn point_to_built(workspace: &Workspace, command: &mut Command) {
     command
         .env("LECTERN_COMPONENTS_DIST", workspace.dist())
         .env("LECTERN_BIN", workspace.lectern())
-        .env("LECTERN_GUESTS", workspace.dist_guests());
+        .env("LECTERN_GUESTS", workspace.dist_guests())
+        .env("LECTERN_SPIN_DIST", workspace.dist_spin());
 }
 
 /// `cargo rustc` with the one crate type that a component needs: handlers are also ordinary libraries, which tests and

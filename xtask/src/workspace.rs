@@ -80,6 +80,11 @@ impl Workspace {
         self.components_target().join("dist-guests")
     }
 
+    /// The finished components for Spin, `NAME.wasm` each.
+    pub fn dist_spin(&self) -> PathBuf {
+        self.components_target().join("dist-spin")
+    }
+
     /// The data folder of the demo.
     pub fn demo(&self) -> PathBuf {
         self.target.join("demo")

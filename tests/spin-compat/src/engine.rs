@@ -1,0 +1,83 @@
+//! Compiling components, and keeping what came of it: tests start the program many times.
+
+use crate::bindings::{fermyon, spin};
+use crate::state::State;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::error::Context;
+use wasmtime::{Config, OptLevel, RegallocAlgorithm, Result};
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
+
+/// Time between two ticks of the clock that makes running instances yield.
+const TICK: Duration = Duration::from_millis(10);
+
+/// The compiler, and what instances are linked to.
+pub struct Engine {
+    pub wasmtime: wasmtime::Engine,
+    linker: Linker<State>,
+    cache: PathBuf,
+}
+
+impl Engine {
+    /// With a folder for what has been compiled, which nobody else may write to.
+    pub fn new(cache: &Path) -> Result<Self> {
+        let mut config = Config::new();
+        // Every component has the whole provider in it: what counts is how long compiling takes.
+        config
+            .epoch_interruption(true)
+            .wasm_component_model(true)
+            .cranelift_opt_level(OptLevel::None)
+            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+        let wasmtime = wasmtime::Engine::new(&config)?;
+        let mut linker = Linker::new(&wasmtime);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+        spin::sqlite::sqlite::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+        fermyon::spin::variables::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+        start_clock(&wasmtime);
+        let cache = cache.join("spin-compat");
+        fs::create_dir_all(&cache).with_context(|| format!("cannot create {}", cache.display()))?;
+        Ok(Self {
+            wasmtime,
+            linker,
+            cache,
+        })
+    }
+
+    /// Makes a component ready for requests.
+    pub fn load(&self, wasm: &[u8]) -> Result<ProxyPre<State>> {
+        let component = self.compiled(wasm)?;
+        ProxyPre::new(self.linker.instantiate_pre(&component)?)
+    }
+
+    fn compiled(&self, wasm: &[u8]) -> Result<Component> {
+        let mut hasher = DefaultHasher::new();
+        self.wasmtime.precompile_compatibility_hash().hash(&mut hasher);
+        let name = format!("{}-{:016x}", blake3::hash(wasm).to_hex(), hasher.finish());
+        let file = self.cache.join(name);
+        if file.exists() {
+            // SAFETY: a file of this name is written below, as a whole, and by nobody else.
+            return unsafe { Component::deserialize_file(&self.wasmtime, &file) };
+        }
+        let component = Component::from_binary(&self.wasmtime, wasm)?;
+        let unfinished = tempfile::NamedTempFile::new_in(&self.cache)?;
+        fs::write(unfinished.path(), component.serialize()?)?;
+        unfinished.persist(&file)?;
+        Ok(component)
+    }
+}
+
+fn start_clock(engine: &wasmtime::Engine) {
+    let engine = engine.weak();
+    thread::spawn(move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            thread::sleep(TICK);
+        }
+    });
+}
