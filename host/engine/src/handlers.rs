@@ -98,6 +98,19 @@ pub fn name_for(path: &str, is_there: impl Fn(&str) -> bool) -> Option<&str> {
     Some(if is_there(segment) { segment } else { BASE })
 }
 
+/// The paths at and below which a handler of this name answers, unless another one answers there; for whoever routes requests elsewhere.
+pub fn paths_of(name: &str) -> Vec<String> {
+    let own = if name == BASE {
+        ROOT.to_owned()
+    } else {
+        format!("{ROOT}/{name}")
+    };
+    let elsewhere = ELSEWHERE.iter().filter(|(_, handler)| *handler == name);
+    std::iter::once(own)
+        .chain(elsewhere.map(|(path, _)| (*path).to_owned()))
+        .collect()
+}
+
 fn is_at_or_below(path: &str, start: &str) -> bool {
     path.strip_prefix(start)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

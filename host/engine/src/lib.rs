@@ -42,7 +42,7 @@ pub use call::Call;
 pub use config::{PageReset, page_reset};
 pub use contract::{ALLOWED_IMPORTS, Refusal};
 pub use engine::{Engine, EngineError};
-pub use handlers::{Handler, Handlers, name_for};
+pub use handlers::{Handler, Handlers, name_for, paths_of};
 pub use probe::{Probed, Unfit};
 pub use problem::Problem;
 pub use record::{Phase, Record, Span, Sum};

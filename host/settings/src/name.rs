@@ -3,8 +3,7 @@
 use std::fmt;
 
 /// The identifier of a tenant: lower-case letters and digits, separated by single `-` or `_`, at most 63 characters, starting
-/// with a letter. It names the tenant's folder, so nothing that was not checked can become part of a path; it is also a valid database
-/// label of Spin.
+/// with a letter. It names the tenant's folder, so nothing that was not checked can become part of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TenantName(String);
 

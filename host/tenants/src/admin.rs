@@ -6,7 +6,7 @@
 
 mod components;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lectern_credentials::{digest, hash_of_api_key, password};
 use lectern_data::audit::{self, Operation};
@@ -175,6 +175,17 @@ impl Admin {
                 let _ = folder.erase(&tenant.name);
             }
             made
+        })
+    }
+
+    /// Where the database of a tenant is, as an absolute path. What the operator sets for the tenant lies beside it.
+    pub fn database(&self, tenant: &TenantName) -> Result<PathBuf, Error> {
+        self.registry.entry(tenant)?;
+        let path = self.folder.database(tenant);
+        path.canonicalize().map_err(|source| Error::File {
+            action: "find",
+            path,
+            source,
         })
     }
 

@@ -14,12 +14,14 @@ mod import;
 mod init;
 mod password;
 mod serve;
+mod spin;
 mod stats;
 mod table;
 mod tenant;
 mod user;
 mod workflow;
 
+use crate::cli::component::Setup;
 use crate::config::{self as settings, ConfigFile};
 use crate::logging;
 use anyhow::{Result, ensure};
@@ -123,6 +125,9 @@ enum Command {
     Component(component::Component),
     /// Serves the API
     Serve(serve::Serve),
+    /// Has Spin serve the tenants, with the same handlers
+    #[command(subcommand)]
+    Spin(spin::Spin),
     /// Checks, shows and explains the settings of `lectern serve`
     #[command(subcommand)]
     Config(config::Config),
@@ -159,6 +164,7 @@ pub fn run() -> Result<()> {
             component.run(data, cache, || config::serve(file.as_ref()))
         }
         Command::Serve(serve) => serve.run(data(), &cli.cache(data())),
+        Command::Spin(spin) => spin.run(&Setup::new(data(), &cli.cache(data()), &config::serve(file.as_ref())?)),
         Command::Config(config) => config.run(file.as_ref()),
     }
 }

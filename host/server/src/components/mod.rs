@@ -14,7 +14,7 @@ mod watch;
 
 pub use live::Components;
 pub use scratch::Scratch;
-pub use source::{Named, Source};
+pub use source::{Named, Source, for_spin};
 pub use watch::watch;
 
 /// Where compiled components are, below the folder of caches.

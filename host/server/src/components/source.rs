@@ -8,6 +8,15 @@ use std::path::{Path, PathBuf};
 /// The components that the program was built with.
 const EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
+/// Those that serve the handlers under Spin, which the program was built with.
+const EMBEDDED_FOR_SPIN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded_for_spin.rs"));
+
+/// A component that serves the handlers under Spin, by its name.
+pub fn for_spin(name: &str) -> Option<&'static [u8]> {
+    let found = EMBEDDED_FOR_SPIN.iter().find(|(known, _)| *known == name);
+    found.map(|(_, wasm)| *wasm)
+}
+
 /// A component and its name.
 pub struct Named {
     /// What it is called, and with that, which paths it answers.

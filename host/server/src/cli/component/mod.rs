@@ -3,7 +3,7 @@
 mod deploy;
 mod list;
 mod new;
-mod survey;
+pub(super) mod survey;
 
 use crate::cli::serve::Serve;
 use crate::components::{ARTEFACTS, Source};
@@ -105,15 +105,15 @@ impl Component {
 }
 
 /// What a server on this machine would be started with, as the configuration and the environment have it.
-struct Setup {
-    data: PathBuf,
+pub(super) struct Setup {
+    pub(super) data: PathBuf,
     artefacts: PathBuf,
     source: Source,
     settings: Settings,
 }
 
 impl Setup {
-    fn new(data: &Path, cache: &Path, serve: &Serve) -> Self {
+    pub(super) fn new(data: &Path, cache: &Path, serve: &Serve) -> Self {
         Self {
             data: data.to_owned(),
             artefacts: cache.join(ARTEFACTS),
