@@ -1,10 +1,12 @@
 //! The server that the tests of the API share: two tenants with the same users, so that only the tenant tells them apart.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use crate::client::Client;
 use crate::content;
 use crate::program::Installation;
+use crate::runtime::Runtime;
 use crate::server::Server;
 
 /// A tenant of the shared server.
@@ -104,7 +106,14 @@ pub fn password(tenant: &Tenant, user: &str) -> String {
 /// The shared server, started by the first test that asks.
 pub fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start_shared(installation(), &[]))
+    SERVER.get_or_init(|| {
+        let installation = installation();
+        Server::start_by(
+            &Runtime::current(),
+            installation,
+            Some(installation.folder().to_owned()),
+        )
+    })
 }
 
 /// The data folder of the shared server.
@@ -121,30 +130,76 @@ pub fn installation() -> &'static Installation {
     })
 }
 
-/// A tenant that only one test knows, with nobody in it but its administrator. Cheaper than a server.
+/// A tenant that only one test knows, with nobody in it but its administrator. Where tenants can be added while they are served, it is one
+/// of the shared server, which is cheaper than a server of its own.
 pub struct FreshTenant {
     /// Identifier.
     pub id: String,
     /// The `Host` header that leads to it.
     pub host: String,
     password: String,
+    own: Option<Own>,
+}
+
+/// A data folder with one tenant, and a server that is started by the first request: the tenant's settings can be written before.
+struct Own {
+    installation: Installation,
+    server: OnceLock<Server>,
 }
 
 impl FreshTenant {
-    /// Adds a tenant to the shared server.
+    /// Adds a tenant.
     pub fn new() -> Self {
         let id = content::unique("fresh");
         let host = format!("{id}.example");
         let password = format!("{ADMIN} of {id}");
-        // Started first: a tenant that is added to a running server is served at once.
-        server();
-        installation().add_tenant(&id, "A fresh one", &host, ADMIN, &password);
-        Self { id, host, password }
+        let own = if Runtime::current().is_spin() {
+            let installation = Installation::empty();
+            installation.init(&id, "A fresh one", &host, ADMIN, &password);
+            Some(Own {
+                installation,
+                server: OnceLock::new(),
+            })
+        } else {
+            // Started first: a tenant that is added to a running server is served at once.
+            server();
+            installation().add_tenant(&id, "A fresh one", &host, ADMIN, &password);
+            None
+        };
+        Self {
+            id,
+            host,
+            password,
+            own,
+        }
+    }
+
+    /// The data folder that it is in.
+    pub fn installation(&self) -> &Installation {
+        match &self.own {
+            Some(own) => &own.installation,
+            None => installation(),
+        }
+    }
+
+    /// The tenant's folder.
+    pub fn folder(&self) -> PathBuf {
+        self.installation().data().join("tenants").join(&self.id)
+    }
+
+    /// What serves it.
+    pub fn server(&self) -> &Server {
+        match &self.own {
+            Some(own) => own
+                .server
+                .get_or_init(|| Server::start_by(&Runtime::current(), &own.installation, None)),
+            None => server(),
+        }
     }
 
     /// A client of this tenant without credentials.
     pub fn anonymous(&self) -> Client {
-        server().client(&self.host)
+        self.server().client(&self.host)
     }
 
     /// The administrator.

@@ -3,7 +3,7 @@
 //!
 //! The tests know the product only from outside: its command line, HTTP, and the component files it is built with. They
 //! need `cargo xtask build` first. `tests/api` holds the tests of the API's contract, all against one server with two
-//! tenants; `tests/operation` holds what needs a server or a data folder of its own.
+//! tenants; `tests/operation` holds what needs a server or a data folder of its own. The former can be served in another way, see [`runtime`].
 //!
 //! No test waits for time to pass: an answered write is visible at once, or a test fails.
 
@@ -21,6 +21,7 @@ pub mod log;
 pub mod metrics;
 pub mod program;
 pub mod raw;
+pub mod runtime;
 pub mod server;
 pub mod stage;
 pub mod tls;

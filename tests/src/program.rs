@@ -14,6 +14,17 @@ pub fn lectern() -> PathBuf {
     built("LECTERN_BIN", "release/lectern")
 }
 
+/// What takes the place of Spin, beside the program under test.
+pub fn spin_compat() -> PathBuf {
+    let program = lectern().with_file_name("lectern-spin-compat");
+    assert!(
+        program.exists(),
+        "{} is missing: run `cargo build --release --workspace --bin lectern-spin-compat` first",
+        program.display()
+    );
+    program
+}
+
 /// Where the program keeps compiled handlers: the same for all tests, so that each is compiled once and not once for each server.
 pub fn cache() -> PathBuf {
     lectern().with_file_name("cache-of-tests")

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::client::Client;
 use crate::content;
 use crate::program::{self, Installation};
+use crate::runtime::Runtime;
 
 /// How long a line may take into the log.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -62,6 +63,15 @@ impl Server {
         Self::try_start(&program, installation, arguments, Some(folder)).unwrap_or_else(|log| gave_up(&log))
     }
 
+    /// Has a runtime serve a data folder, and a folder go with the process.
+    pub fn start_by(runtime: &Runtime, installation: &Installation, discard: Option<PathBuf>) -> Self {
+        let log = installation.file("server.log");
+        let errors = File::options().create(true).append(true).open(&log);
+        let errors = errors.expect("a log file").into();
+        let command = runtime.command(installation);
+        Self::try_start_command(&command, &[], discard, log, errors).unwrap_or_else(|log| gave_up(&log))
+    }
+
     /// The same with more variables in its environment.
     pub fn start_in(installation: &Installation, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let log = installation.file("server.log");
@@ -110,13 +120,22 @@ impl Server {
         log: PathBuf,
         errors: Stdio,
     ) -> Result<Self, String> {
+        let mut command = vec![program.to_owned(), "--data".into(), installation.data()];
+        command.extend(["serve", "--listen", "127.0.0.1:0"].map(PathBuf::from));
+        command.extend(arguments.iter().map(PathBuf::from));
+        Self::try_start_command(&command, environment, discard, log, errors)
+    }
+
+    fn try_start_command(
+        command: &[PathBuf],
+        environment: &[(&str, &str)],
+        discard: Option<PathBuf>,
+        log: PathBuf,
+        errors: Stdio,
+    ) -> Result<Self, String> {
         let mut keeper = Command::new("sh")
             .args(["-c", KEEPER, "sh"])
-            .arg(program)
-            .arg("--data")
-            .arg(installation.data())
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments)
+            .args(command)
             .env("LECTERN_CACHE", program::cache())
             .envs(environment.iter().copied())
             .env("DISCARD", discard.unwrap_or_default())
@@ -136,7 +155,8 @@ impl Server {
                 let address = address.trim().trim_end_matches("/metrics").parse();
                 metrics = Some(address.expect("an address and a port"));
             }
-            let listening = ["listening on http://", "listening on https://"];
+            // The last is Spin's.
+            let listening = ["listening on http://", "listening on https://", "Serving http://"];
             if let Some(address) = listening.iter().find_map(|start| line.strip_prefix(start)) {
                 let address = address.trim().parse().expect("an address and a port");
                 return Ok(Self {

@@ -1,7 +1,7 @@
 //! `/api/agents`: which capture agents there are, and how they are.
 
 use lectern_tests::Form;
-use lectern_tests::fixture::{ADMIN, FreshTenant, OUTSIDER, READER, each_tenant, installation};
+use lectern_tests::fixture::{ADMIN, FreshTenant, OUTSIDER, READER, each_tenant};
 use serde_json::json;
 
 #[test]
@@ -31,7 +31,7 @@ fn an_agent_of_the_operator_is_there_and_nobody_has_heard_of_it() {
 fn agents_are_listed_by_name_and_in_parts() {
     let tenant = FreshTenant::new();
     for name in ["hall-b", "hall-a", "hall-c"] {
-        installation().add_agent(&tenant.id, name, "UTC");
+        tenant.installation().add_agent(&tenant.id, name, "UTC");
     }
     let list = |query: &str| tenant.admin().get(&format!("/api/agents{query}")).send().expect(200);
     assert_eq!(list("").column("agent_id"), ["hall-a", "hall-b", "hall-c"]);

@@ -3,7 +3,7 @@
 use std::fs;
 
 use lectern_tests::content::{catalog, event_form, owned_by};
-use lectern_tests::fixture::{FreshTenant, installation, server};
+use lectern_tests::fixture::FreshTenant;
 use lectern_tests::{Client, Form};
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ impl Configured {
     }
 
     fn configure(&self, name: &str, text: &str) {
-        let folder = installation().data().join("tenants").join(&self.0.id).join("catalogs");
+        let folder = self.0.folder().join("catalogs");
         fs::create_dir_all(&folder).expect("a folder");
         fs::write(folder.join(name), text).expect("a configuration");
     }
@@ -323,7 +323,7 @@ fn a_broken_file_is_reported_and_the_others_work() {
         let all = admin.get(&format!("{path}/metadata")).send().expect(200).json();
         assert_eq!(all.as_array().map(Vec::len), Some(2), "{all}");
     }
-    let log = server().log();
+    let log = tenant.0.server().log_with(|log| log.contains("main.properties"));
     for (file, reason) in [
         ("broken.properties", "`txet`"),
         ("main.properties", "main catalog of series"),

@@ -88,7 +88,7 @@ fn a_token_may_come_in_a_form_in_front_of_the_files() {
 #[test]
 fn the_form_that_held_the_token_is_read_all_the_same() {
     let tenant = FreshTenant::new();
-    let folder = installation().data().join("tenants").join(&tenant.id);
+    let folder = tenant.folder();
     fs::copy(fixture("rsa.pem"), folder.join("rsa.pem")).expect("a copy of the key");
     let roles = r#"["ROLE_API_SERIES_CREATE", "ROLE_API_SERIES_EDIT", "ROLE_API_EVENTS_CREATE"]"#;
     let config = CONFIG.replace(r#"["rsa.pem", "ed.pem", "keys.json"]"#, r#"["rsa.pem"]"#);
@@ -146,7 +146,7 @@ fn a_tenant_that_trusts_nobody_does_not_wait_for_the_forms_of_strangers() {
         "POST /api/series HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n",
         tenant.host
     );
-    let mut connection = Connection::open(server().address());
+    let mut connection = Connection::open(tenant.server().address());
     connection.send(head);
     let answer = connection.answer().expect("an answer before the body is there");
     assert_eq!(answer.status, 401);
