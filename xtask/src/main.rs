@@ -1,7 +1,8 @@
-//! What a developer or a CI machine runs: `cargo xtask toolchain`, `build`, `test`, `torture`, `schemathesis`, `demo`.
+//! What a developer or a CI machine runs: `cargo xtask toolchain`, `build`, `test`, `torture`, `bench`, `schemathesis`, `demo`.
 //!
 //! Nothing here is part of the product: what `lectern` needs at run time belongs into `host/`.
 
+mod bench;
 mod build;
 mod cache;
 mod demo;
@@ -41,6 +42,8 @@ enum Command {
     Test,
     /// Break things at length and measure: swaps under load, kill -9, floods; a figure that falls short is an error.
     Torture(torture::Options),
+    /// Measure what Lectern takes on this machine, on data sets of up to 300,000 events, against the numbers that it is to reach.
+    Bench(bench::Options),
     /// Have Schemathesis try thousands of requests, sound and broken ones, against the API's own description.
     Schemathesis,
     /// Start a server with two tenants and sample content, and keep it running until Ctrl-C.
@@ -66,6 +69,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Build { components_only: false } => build::all(&workspace),
         Command::Test => test::run(&workspace),
         Command::Torture(options) => torture::run(&workspace, &options),
+        Command::Bench(options) => bench::run(&workspace, &options),
         Command::Schemathesis => schemathesis::run(&workspace),
         Command::Demo(options) => demo::run(&workspace, &options),
     }

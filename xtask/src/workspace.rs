@@ -90,6 +90,11 @@ impl Workspace {
         self.target.join("demo")
     }
 
+    /// The data sets of the benchmark.
+    pub fn bench(&self) -> PathBuf {
+        self.target.join("bench")
+    }
+
     /// The built server program.
     pub fn lectern(&self) -> PathBuf {
         self.target

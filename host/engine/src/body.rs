@@ -67,7 +67,12 @@ impl Body {
 
 impl From<String> for Body {
     fn from(text: String) -> Self {
-        let chunk = Bytes::from(text);
+        Bytes::from(text).into()
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(chunk: Bytes) -> Self {
         Self(Kind::Whole(Whole {
             length: chunk.len() as u64,
             chunks: VecDeque::from([chunk]),

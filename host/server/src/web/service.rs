@@ -107,6 +107,12 @@ impl Service {
             secure: exchange.client.secure,
             record: Arc::clone(&exchange.record),
         };
+        #[cfg(feature = "native-handlers")]
+        if let Some(app) = crate::native::app(handler.name(), request.method()) {
+            let tenant = call.backend.tenant().to_owned();
+            let answer = crate::native::call(app, call, &request);
+            return Ok(self.components.engine().in_turn(&tenant, answer).await.map(Body::from));
+        }
         Ok(self
             .components
             .engine()
