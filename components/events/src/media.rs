@@ -1,5 +1,7 @@
 //! `GET /api/events/{id}/media`: the tracks of an event.
 
+use std::borrow::Cow;
+
 use lectern_handler::row::Row;
 use lectern_handler::{Context, Problem, Response, Version};
 use serde::{Deserialize, Serialize, Serializer};
@@ -9,33 +11,56 @@ use utoipa::ToSchema;
 use crate::named;
 use crate::publications::sign;
 
-/// A track, an attachment or a catalog, as the host keeps it: see docs/fields.md.
+/// A text of a stored document, which need not be copied to be shown.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
+
+/// A track, an attachment or a catalog, as the host keeps it: see docs/fields.md. What is read of its streams is up to whoever reads.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Element {
-    pub id: String,
-    pub flavor: String,
-    pub tags: Vec<String>,
-    pub description: String,
-    #[serde(rename = "ref")]
-    pub reference: String,
-    pub file: String,
-    pub name: String,
-    pub mimetype: String,
+pub struct Element<'a, S> {
+    #[serde(borrow)]
+    pub id: Text<'a>,
+    #[serde(borrow)]
+    pub flavor: Text<'a>,
+    #[serde(borrow)]
+    pub tags: Vec<Text<'a>>,
+    #[serde(borrow)]
+    pub description: Text<'a>,
+    #[serde(borrow, rename = "ref")]
+    pub reference: Text<'a>,
+    #[serde(borrow)]
+    pub file: Text<'a>,
+    #[serde(borrow)]
+    pub name: Text<'a>,
+    #[serde(borrow)]
+    pub mimetype: Text<'a>,
     pub size: u64,
-    pub checksum: String,
+    #[serde(borrow)]
+    pub checksum: Text<'a>,
     pub duration: Option<i64>,
-    pub streams: Vec<Map<String, Value>>,
+    pub streams: Vec<S>,
 }
 
-impl Element {
+/// What is read of a stream.
+pub trait Stream {
+    /// `video-1`, `audio-1`; empty if it has none.
+    fn identifier(&self) -> &str;
+}
+
+impl Stream for Map<String, Value> {
+    fn identifier(&self) -> &str {
+        self.get("identifier").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+impl<S: Stream> Element<'_, S> {
     /// The streams of a kind: `video` or `audio`.
-    pub fn streams_of(&self, kind: &str) -> impl Iterator<Item = &Map<String, Value>> {
+    pub fn streams_of(&self, kind: &str) -> impl Iterator<Item = &S> {
         self.streams.iter().filter(move |stream| {
-            let identifier = stream.get("identifier").and_then(Value::as_str);
-            identifier
-                .and_then(|identifier| identifier.strip_prefix(kind))
-                .is_some_and(|rest| rest.starts_with('-'))
+            let rest = stream.identifier().strip_prefix(kind);
+            rest.is_some_and(|rest| rest.starts_with('-'))
         })
     }
 
@@ -46,7 +71,8 @@ impl Element {
 
     /// The checksum as the API shows it.
     pub fn shown_checksum(&self) -> Option<String> {
-        (!self.checksum.is_empty()).then(|| format!("{} (md5)", self.checksum))
+        let checksum = &*self.checksum.0;
+        (!checksum.is_empty()).then(|| [checksum, " (md5)"].concat())
     }
 }
 
@@ -54,7 +80,7 @@ pub fn read(context: Context) -> Result<Response, Problem> {
     let event = named(&context);
     let found = event.find(&context, &["media"], false)?;
     let document = Row(found.values()).text(0);
-    let elements: Vec<Element> = match document {
+    let elements: Vec<Element<'_, Map<String, Value>>> = match document {
         "" => Vec::new(),
         document => serde_json::from_str(document)
             .map_err(|_| Problem::new(500, "What is stored about the media of this event is damaged."))?,
@@ -63,7 +89,7 @@ pub fn read(context: Context) -> Result<Response, Problem> {
     let answer = || {
         let mut uris: Vec<String> = elements
             .iter()
-            .map(|element| context.file_url(event.identifier, &element.file, &element.name))
+            .map(|element| context.file_url(event.identifier, &element.file.0, &element.name.0))
             .collect();
         if is_signed {
             sign(&*context.session, uris.iter_mut().collect());
@@ -106,7 +132,7 @@ pub struct Track<'a> {
     /// Where the file is.
     uri: String,
     #[schema(value_type = Vec<String>)]
-    tags: &'a [String],
+    tags: &'a [Text<'a>],
 }
 
 /// The members of version 1.7.0.
@@ -125,23 +151,23 @@ struct Since1_7 {
 }
 
 impl<'a> Track<'a> {
-    fn of(element: &'a Element, uri: String, version: Version) -> Self {
+    fn of(element: &'a Element<'a, Map<String, Value>>, uri: String, version: Version) -> Self {
         Track {
             duration: element.duration,
-            flavor: &element.flavor,
-            identifier: &element.id,
-            mimetype: &element.mimetype,
+            flavor: &element.flavor.0,
+            identifier: &element.id.0,
+            mimetype: &element.mimetype.0,
             size: element.size,
             streams: Streams(&element.streams),
             checksum: element.shown_checksum(),
-            description: &element.description,
+            description: &element.description.0,
             since_1_7: (version >= Version::V1_7).then(|| Since1_7 {
                 has_audio: element.has("audio"),
                 has_video: element.has("video"),
                 is_master_playlist: false,
                 is_live: false,
             }),
-            element_description: match element.description.as_str() {
+            element_description: match &*element.description.0 {
                 "" => uri.clone(),
                 description => description.to_owned(),
             },

@@ -7,9 +7,10 @@ use lectern_handler::api::Session;
 use lectern_handler::row::Row;
 use lectern_handler::{Context, Problem, Response, Version};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::media::Element;
+use crate::media::{Element, Stream, Text};
 use crate::named;
 
 /// The field that publications are kept in.
@@ -21,55 +22,89 @@ const INTERNAL: &str = "internal";
 /// A publication, as the host keeps it: see docs/fields.md.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Stored {
-    id: String,
-    channel: String,
-    mimetype: String,
-    url: String,
-    media: Vec<Element>,
-    attachments: Vec<Element>,
-    metadata: Vec<Element>,
+struct Stored<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
+    #[serde(borrow)]
+    channel: Text<'a>,
+    #[serde(borrow)]
+    mimetype: Text<'a>,
+    #[serde(borrow)]
+    url: Text<'a>,
+    #[serde(borrow)]
+    media: Vec<Element<'a, Measured<'a>>>,
+    #[serde(borrow)]
+    attachments: Vec<Element<'a, Measured<'a>>>,
+    #[serde(borrow)]
+    metadata: Vec<Element<'a, Measured<'a>>>,
+}
+
+/// What is shown of a stream.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Measured<'a> {
+    #[serde(borrow)]
+    identifier: Text<'a>,
+    bitrate: Option<Value>,
+    framerate: Option<Value>,
+    framecount: Option<Value>,
+    framewidth: Option<Value>,
+    frameheight: Option<Value>,
+}
+
+impl Stream for Measured<'_> {
+    fn identifier(&self) -> &str {
+        &self.identifier.0
+    }
 }
 
 /// A publication as the API shows it.
 #[derive(Serialize, ToSchema)]
-pub struct Publication {
-    id: String,
-    channel: String,
-    mediatype: String,
+pub struct Publication<'a> {
+    #[schema(value_type = String)]
+    id: Text<'a>,
+    #[schema(value_type = String)]
+    channel: Text<'a>,
+    #[schema(value_type = String)]
+    mediatype: Text<'a>,
     url: String,
-    media: Vec<Published>,
-    attachments: Vec<Published>,
-    metadata: Vec<Published>,
+    media: Vec<Published<'a>>,
+    attachments: Vec<Published<'a>>,
+    metadata: Vec<Published<'a>>,
 }
 
 /// A published element: what all have in common, what attachments have, and what media have.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PublishedElement)]
-struct Published {
-    id: String,
-    mediatype: String,
+struct Published<'a> {
+    #[schema(value_type = String)]
+    id: Text<'a>,
+    #[schema(value_type = String)]
+    mediatype: Text<'a>,
     url: String,
-    flavor: String,
+    #[schema(value_type = String)]
+    flavor: Text<'a>,
     size: u64,
     checksum: String,
-    tags: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    tags: Vec<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    r#ref: Option<String>,
+    #[schema(value_type = Option<String>)]
+    r#ref: Option<Text<'a>>,
     #[serde(flatten)]
-    medium: Option<Medium>,
+    medium: Option<Medium<'a>>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = PublishedMedium)]
-struct Medium {
+struct Medium<'a> {
     #[schema(required = false)]
     has_audio: bool,
     #[schema(required = false)]
     has_video: bool,
     duration: Option<i64>,
-    #[schema(required = false)]
-    description: String,
+    #[schema(required = false, value_type = String)]
+    description: Text<'a>,
     #[serde(flatten)]
     video: Video,
     #[serde(flatten)]
@@ -81,15 +116,35 @@ struct Medium {
 #[schema(as = PublishedVideo)]
 struct Video {
     #[serde(skip_serializing_if = "Option::is_none")]
-    bitrate: Option<serde_json::Value>,
+    bitrate: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    framerate: Option<serde_json::Value>,
+    framerate: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    framecount: Option<serde_json::Value>,
+    framecount: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    width: Option<serde_json::Value>,
+    width: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    height: Option<serde_json::Value>,
+    height: Option<Value>,
+}
+
+impl Video {
+    fn of(stream: &Measured<'_>) -> Video {
+        let Measured {
+            identifier: _,
+            bitrate,
+            framerate,
+            framecount,
+            framewidth,
+            frameheight,
+        } = stream;
+        Video {
+            bitrate: bitrate.clone(),
+            framerate: framerate.clone(),
+            framecount: framecount.clone(),
+            width: framewidth.clone(),
+            height: frameheight.clone(),
+        }
+    }
 }
 
 /// The members of version 1.7.0. Nothing follows playlists or broadcasts, so no track is known to be one of these.
@@ -129,7 +184,7 @@ pub fn single(context: Context) -> Result<Response, Problem> {
     };
     let wanted = context.path("publication");
     let shown = shower.shown(event.identifier, Row(found.values()).text(0))?;
-    match shown.iter().find(|publication| publication.id == wanted) {
+    match shown.iter().find(|publication| publication.id.0 == wanted) {
         Some(publication) => respond(&context, &found, &shower, publication),
         None => Err(Problem::not_found(format!(
             "The event has no publication with id '{wanted}'."
@@ -165,15 +220,15 @@ impl Shower {
     }
 
     /// The publications of an event, given the content of [`FIELD`].
-    pub fn shown(&self, event: &str, document: &str) -> Result<Vec<Publication>, Problem> {
-        let stored: Vec<Stored> = match document {
+    pub fn shown<'a>(&self, event: &str, document: &'a str) -> Result<Vec<Publication<'a>>, Problem> {
+        let stored: Vec<Stored<'a>> = match document {
             "" => Vec::new(),
             document => serde_json::from_str(document)
                 .map_err(|_| Problem::new(500, "What is stored about the publications of this event is damaged."))?,
         };
-        let mut shown: Vec<Publication> = stored
+        let mut shown: Vec<Publication<'a>> = stored
             .into_iter()
-            .filter(|publication| self.with_internal || publication.channel != INTERNAL)
+            .filter(|publication| self.with_internal || publication.channel.0 != INTERNAL)
             .map(|publication| self.publication(event, publication))
             .collect();
         if let Some(session) = &self.signer {
@@ -182,52 +237,45 @@ impl Shower {
         Ok(shown)
     }
 
-    fn publication(&self, event: &str, stored: Stored) -> Publication {
-        let published = |element: &Element| Published {
-            id: element.id.clone(),
-            mediatype: element.mimetype.clone(),
-            url: file_url(&self.server, event, &element.file, &element.name),
-            flavor: element.flavor.clone(),
-            size: element.size,
+    fn publication<'a>(&self, event: &str, stored: Stored<'a>) -> Publication<'a> {
+        let published = |element: Element<'a, Measured<'a>>| Published {
+            url: file_url(&self.server, event, &element.file.0, &element.name.0),
             checksum: element.shown_checksum().unwrap_or_default(),
-            tags: element.tags.clone(),
+            id: element.id,
+            mediatype: element.mimetype,
+            flavor: element.flavor,
+            size: element.size,
+            tags: element.tags,
             r#ref: None,
             medium: None,
         };
-        let medium = |element: &Element| Published {
-            medium: Some(self.medium(element)),
+        let medium = |mut element: Element<'a, Measured<'a>>| Published {
+            medium: Some(self.medium(&mut element)),
             ..published(element)
         };
-        let attachment = |element: &Element| Published {
-            r#ref: Some(element.reference.clone()),
+        let attachment = |mut element: Element<'a, Measured<'a>>| Published {
+            r#ref: Some(std::mem::take(&mut element.reference)),
             ..published(element)
         };
         Publication {
-            media: stored.media.iter().map(medium).collect(),
-            attachments: stored.attachments.iter().map(attachment).collect(),
-            metadata: stored.metadata.iter().map(published).collect(),
+            media: stored.media.into_iter().map(medium).collect(),
+            attachments: stored.attachments.into_iter().map(attachment).collect(),
+            metadata: stored.metadata.into_iter().map(published).collect(),
             id: stored.id,
             channel: stored.channel,
             mediatype: stored.mimetype,
-            url: absolute(&self.server, &stored.url),
+            url: absolute(&self.server, &stored.url.0),
         }
     }
 
-    fn medium(&self, element: &Element) -> Medium {
+    fn medium<'a>(&self, element: &mut Element<'a, Measured<'a>>) -> Medium<'a> {
         let first = element.streams_of("video").next();
-        let known = |member: &str| first.and_then(|stream| stream.get(member).cloned());
         Medium {
             has_audio: element.has("audio"),
-            has_video: element.has("video"),
+            has_video: first.is_some(),
+            video: first.map(Video::of).unwrap_or_default(),
             duration: element.duration,
-            description: element.description.clone(),
-            video: Video {
-                bitrate: known("bitrate"),
-                framerate: known("framerate"),
-                framecount: known("framecount"),
-                width: known("framewidth"),
-                height: known("frameheight"),
-            },
+            description: std::mem::take(&mut element.description),
             since_1_7: (self.version >= Version::V1_7).then_some(Since1_7 {
                 is_master_playlist: false,
                 is_live: false,
@@ -236,7 +284,7 @@ impl Shower {
     }
 
     /// Replaces addresses by signed ones, all with one call; those that cannot be signed stay.
-    fn sign(&self, session: &dyn Session, shown: &mut [Publication]) {
+    fn sign(&self, session: &dyn Session, shown: &mut [Publication<'_>]) {
         let mut addresses: Vec<&mut String> = Vec::new();
         for publication in shown {
             if self.version >= Version::V1_7 {

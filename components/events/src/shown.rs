@@ -80,7 +80,7 @@ pub struct Event<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     scheduling: Option<Scheduling<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    publications: Option<Vec<Publication>>,
+    publications: Option<Vec<Publication<'a>>>,
 }
 
 /// The members of version 1.1.0.

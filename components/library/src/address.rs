@@ -7,8 +7,14 @@ pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_
 
 /// Where a file of an event is to be had, below the address of the server.
 pub fn file_url(server: &str, event: &str, file: &str, name: &str) -> String {
-    let [event, file, name] = [event, file, name].map(|segment| utf8_percent_encode(segment, RESERVED));
-    format!("{server}/static/{event}/{file}/{name}")
+    let mut url = String::with_capacity(server.len() + event.len() + file.len() + name.len() + 16);
+    url.push_str(server);
+    url.push_str("/static");
+    for segment in [event, file, name] {
+        url.push('/');
+        url.extend(utf8_percent_encode(segment, RESERVED));
+    }
+    url
 }
 
 /// A whole address: a path is below the address of the server.
