@@ -5,10 +5,12 @@
 //! - [`load`], [`http`]: the load, from a process of its own again;
 //! - [`numbers`]: the measurements, P1 to P11;
 //! - [`phases`]: where the time of a request goes, by the server's own clock;
+//! - [`compare`]: what others take for the same;
 //! - [`table`]: what is printed.
 //!
 //! Does not belong here: tests. A figure that falls short is a fact about a machine, not a mistake in the program.
 
+mod compare;
 mod data;
 mod http;
 mod load;
@@ -48,6 +50,9 @@ struct Cli {
     /// Show where the time of requests goes, instead of measuring the numbers
     #[arg(long)]
     phases: bool,
+    /// Compare with what others take for the same, instead of measuring the numbers
+    #[arg(long)]
+    compare: bool,
     /// Where data sets are kept
     #[arg(long, value_name = "DIR", default_value = "target/bench")]
     folder: PathBuf,
@@ -90,6 +95,9 @@ fn run(cli: Cli) -> Result<()> {
     eprintln!("{}", statistics::machine());
     if cli.phases {
         return phases::print(&bench);
+    }
+    if cli.compare {
+        return compare::print(&bench);
     }
     let all = Number::ALL.to_vec();
     let numbers = if cli.numbers.is_empty() { all } else { cli.numbers };

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
@@ -66,6 +66,32 @@ impl Server {
         }
         let _ = process.wait();
         bail!("the server did not start; see {}", data.with_extension("log").display())
+    }
+
+    /// Another program that listens at this address as soon as it is ready.
+    pub fn other(command: &mut Command, address: SocketAddr) -> Result<Self> {
+        let process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("{} cannot be started", command.get_program().display()))?;
+        let mut server = Self {
+            process,
+            address,
+            metrics: None,
+        };
+        let started = Instant::now();
+        while Connection::open(address).is_err() {
+            if let Some(status) = server.process.try_wait()? {
+                bail!("{} ended at once: {status}", command.get_program().display());
+            }
+            if started.elapsed() > Duration::from_secs(60) {
+                bail!("{} does not listen", command.get_program().display());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(server)
     }
 
     /// Where it listens.

@@ -23,12 +23,15 @@ pub struct Options {
     /// Show where the time of requests goes, instead of measuring the numbers.
     #[arg(long)]
     phases: bool,
+    /// Compare with what others take for the same (from PyPI; needs Python 3 and nginx), instead of measuring the numbers.
+    #[arg(long)]
+    compare: bool,
 }
 
 impl Options {
     fn measures(&self, number: &str) -> bool {
         let is_named = || self.numbers.iter().any(|named| named.eq_ignore_ascii_case(number));
-        !self.phases && (self.numbers.is_empty() || is_named())
+        !self.phases && !self.compare && (self.numbers.is_empty() || is_named())
     }
 }
 
@@ -62,5 +65,6 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     command.args(options.json.then_some("--json"));
     command.args(options.phases.then_some("--phases"));
+    command.args(options.compare.then_some("--compare"));
     process::run(&mut command).context("a number could not be measured; see above")
 }
