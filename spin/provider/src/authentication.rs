@@ -25,13 +25,17 @@ const RENEWED_BEFORE: i64 = 150_000;
 /// Lets a request in, with the tenant that it is for.
 pub fn authenticate(request: &Request) -> Result<(Tenant, Session), Denial> {
     let label = Label::of(request)?;
-    let guard = Guard {
-        key: secret_key(),
-        label: label.clone(),
-        client: client(request),
-    };
+    let guard = Guard::new(request, label.clone());
     let outcome = enter(request, label, &guard);
     outcome.map_err(|denial| guard.challenged(request, denial))
+}
+
+/// A denial that asks for credentials as the client wants to give them.
+pub fn challenged(request: &Request, denial: Denial) -> Denial {
+    match Label::of(request) {
+        Ok(label) => Guard::new(request, label).challenged(request, denial),
+        Err(_) => denial,
+    }
 }
 
 fn enter(request: &Request, label: Label, guard: &Guard) -> Result<(Tenant, Session), Denial> {
@@ -102,6 +106,14 @@ struct Guard {
 }
 
 impl Guard {
+    fn new(request: &Request, label: Label) -> Self {
+        Self {
+            key: secret_key(),
+            label,
+            client: client(request),
+        }
+    }
+
     /// What is remembered of a right password.
     fn right(&self, username: &str, password: &str) -> Option<blake3::Hash> {
         let parts = [&self.label.0, username, password].map(str::as_bytes);
@@ -238,10 +250,10 @@ impl Guard {
     }
 }
 
-/// The address that Spin says the client has.
-fn client(request: &Request) -> Option<IpAddr> {
+/// The address that Spin says the client has. Spin puts its own header fields behind those of the client, so only the last one counts.
+pub fn client(request: &Request) -> Option<IpAddr> {
     let mut named = request.headers.iter().filter(|(name, _)| name == "spin-client-addr");
-    let address: SocketAddr = named.next()?.1.parse().ok()?;
+    let address: SocketAddr = named.next_back()?.1.parse().ok()?;
     Some(address.ip())
 }
 

@@ -24,6 +24,7 @@ mod generated {
 }
 
 pub use generated::exports::lectern::api::{auth, lists, search, statistics, storage, types, urls};
+pub use generated::exports::lectern::spin::files;
 pub use generated::fermyon::spin::variables;
 pub use generated::spin::sqlite::sqlite;
 pub(crate) use generated::*;

@@ -8,6 +8,7 @@
 //! - [`tenant`]: an open tenant;
 //! - [`authentication`]: who sends a request;
 //! - [`uploads`]: files, which become a part of the database;
+//! - [`files`]: what was uploaded, for the component that serves it;
 //! - [`workflows`]: workflows, which are done when their transaction is;
 //! - [`exports`]: the functions of the contract.
 //!
@@ -23,6 +24,7 @@ mod configuration;
 mod convert;
 mod database;
 mod exports;
+mod files;
 mod log;
 mod tenant;
 mod uploads;

@@ -23,8 +23,11 @@ const PROVIDER: &str = "provider";
 /// The manifest of the application.
 const MANIFEST: &str = "spin.toml";
 
-/// What serves uploaded files, where, and what it is called in the manifest: no handler can have that name.
-const STATIC: (&str, &str, &str) = ("files", "/static", "static-files");
+/// The package that handlers import from it.
+const API: &str = "lectern:api";
+
+/// What serves uploaded files, where, what it is called in the manifest, and what it imports: no handler can have its name.
+const FILES: (&str, &str, &str, &str) = ("files", "/static", "static-files", "lectern:spin");
 
 #[derive(Debug, Args)]
 pub struct Manifest {
@@ -46,6 +49,7 @@ struct Serving {
     name: String,
     paths: Vec<String>,
     file: String,
+    imported: &'static str,
 }
 
 impl Manifest {
@@ -58,10 +62,10 @@ impl Manifest {
         let served = served(&admin)?;
         let mut files = Files::from([(PathBuf::from(component_file(PROVIDER)), provider.into())]);
         let mut serving = handlers(&admin, &survey, &mut files)?;
-        let (file, path, name) = STATIC;
+        let (file, path, name, imported) = FILES;
         if let Some(wasm) = for_spin(file) {
             files.insert(component_file(name).into(), wasm.into());
-            serving.push(Serving::new(name, vec![path.to_owned()]));
+            serving.push(Serving::new(name, vec![path.to_owned()], imported));
         }
         for tenant in &served {
             settings::add(&mut files, &setup.data, &tenant.database, &tenant.tenant, &tenant.label)?;
@@ -87,11 +91,12 @@ impl Manifest {
 }
 
 impl Serving {
-    fn new(name: &str, paths: Vec<String>) -> Self {
+    fn new(name: &str, paths: Vec<String>, imported: &'static str) -> Self {
         Self {
             name: name.to_owned(),
             paths,
             file: component_file(name),
+            imported,
         }
     }
 }
@@ -118,7 +123,7 @@ fn served(admin: &Admin) -> Result<Vec<Served>> {
 fn handlers(admin: &Admin, survey: &Survey, files: &mut Files) -> Result<Vec<Serving>> {
     let mut serving = Vec::new();
     for name in survey.names() {
-        if !is_kebab_case(&name) || name == PROVIDER || name == STATIC.2 {
+        if !is_kebab_case(&name) || name == PROVIDER || name == FILES.2 {
             eprintln!("the handler {name} is left out: Spin, or this command, has no use for its name");
             continue;
         }
@@ -135,7 +140,7 @@ fn handlers(admin: &Admin, survey: &Survey, files: &mut Files) -> Result<Vec<Ser
             None => admin.version(&name.parse()?, &best.digest)?.into(),
         };
         files.insert(component_file(&name).into(), wasm);
-        serving.push(Serving::new(&name, paths_of(&name)));
+        serving.push(Serving::new(&name, paths_of(&name), API));
     }
     Ok(serving)
 }
@@ -176,6 +181,7 @@ fn manifest(serving: &[Serving], served: &[Served], files: &Files, secret_key: &
             name: &serving.name,
             paths: serving.paths.clone(),
             source: &serving.file,
+            imported: serving.imported,
         })
         .collect();
     toml::manifest(&parts, &grants)

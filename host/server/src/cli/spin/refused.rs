@@ -20,9 +20,6 @@ pub fn of_tenant(
     if database.with_file_name("jwt.toml").exists() {
         missing.push("JSON Web Tokens are refused (jwt.toml); passwords, digests and API keys are not".to_owned());
     }
-    if database.with_file_name("url-signing.properties").exists() {
-        missing.push("URLs are not signed (url-signing.properties)".to_owned());
-    }
     let files = files(&database.with_file_name("files"));
     if files > 0 {
         missing.push(format!(

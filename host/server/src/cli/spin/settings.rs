@@ -4,6 +4,7 @@
 //! ```text
 //! settings/LABEL/data/FOLDER/FILE               what is for all tenants
 //! settings/LABEL/data/tenants/ID/FOLDER/FILE    what is for this one
+//! settings/LABEL/data/tenants/ID/FILE           the same, where there is one file only
 //! ```
 
 use crate::cli::spin::output::Files;
@@ -17,7 +18,7 @@ use std::path::Path;
 pub const FOLDER: &str = "settings";
 
 /// The folders of settings that count under Spin, in the data folder and beside a tenant's database, and how names of their files end.
-/// What else lies there is not copied; there may be secrets in it.
+/// What else lies there is not copied.
 const FOLDERS: [(&str, &[&str]); 4] = [
     ("catalogs", &["properties", "cfg"]),
     ("listproviders", &["properties"]),
@@ -25,10 +26,17 @@ const FOLDERS: [(&str, &[&str]); 4] = [
     ("workflows", &["yaml", "yml"]),
 ];
 
+/// The file of settings beside a tenant's database: the keys that URLs are signed with.
+const FILE: &str = "url-signing.properties";
+
 /// Adds the settings of a tenant.
 pub fn add(files: &mut Files, data: &Path, database: &Path, tenant: &TenantName, label: &str) -> Result<()> {
     let copy = Path::new(FOLDER).join(label).join("data");
     let own = copy.join("tenants").join(tenant.as_str());
+    let signing = database.with_file_name(FILE);
+    if signing.is_file() {
+        files.insert(own.join(FILE), read(&signing)?.into());
+    }
     let places = [(data, copy), (database.parent().unwrap_or(database), own)];
     for (from, to) in places {
         for (folder, endings) in FOLDERS {
@@ -49,11 +57,14 @@ fn add_folder(files: &mut Files, from: &Path, to: &Path, endings: &[&str]) -> Re
             .extension()
             .is_some_and(|ending| endings.iter().any(|known| ending == *known));
         if let Some(name) = path.file_name().filter(|_| counts && path.is_file()) {
-            let content = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-            files.insert(to.join(name), content.into());
+            files.insert(to.join(name), read(&path)?.into());
         }
     }
     Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 #[cfg(test)]
@@ -69,6 +80,7 @@ mod tests {
             "workflows/notes.txt",
             "tenants/uni/catalogs/own.properties",
             "tenants/uni/jwt.toml",
+            "tenants/uni/url-signing.properties",
             "tenants/other/catalogs/other.properties",
         ] {
             let path = data.path().join(path);
@@ -80,6 +92,7 @@ mod tests {
         let names: Vec<&Path> = files.keys().map(|path| path.as_path()).collect();
         let expected = [
             "settings/label/data/tenants/uni/catalogs/own.properties",
+            "settings/label/data/tenants/uni/url-signing.properties",
             "settings/label/data/workflows/all.yaml",
         ];
         assert_eq!(names, expected.map(Path::new));

@@ -25,6 +25,8 @@ pub struct Part<'a> {
     pub paths: Vec<String>,
     /// Its file, beside the manifest.
     pub source: &'a str,
+    /// The package that it imports from the provider.
+    pub imported: &'a str,
 }
 
 /// What all components are given.
@@ -189,7 +191,7 @@ fn component<'a>(part: &Part<'a>, grants: &'a Grants<'_>, passed_on: &BTreeMap<&
         sqlite_databases: &grants.labels,
         files: grants.settings.map(mount),
         variables: passed_on.clone(),
-        dependencies: BTreeMap::from([("lectern:api", dependency)]),
+        dependencies: BTreeMap::from([(part.imported, dependency)]),
     }
 }
 
@@ -224,6 +226,7 @@ mod tests {
             name: "docs",
             paths: vec!["/api/docs".to_owned(), "/api/openapi.json".to_owned()],
             source: "components/docs.wasm",
+            imported: "lectern:api",
         }];
         let grants = Grants {
             labels: vec!["uni"],

@@ -1,18 +1,14 @@
 //! Who may read a file: whoever may read its event, and whoever has a signed address of it.
 
-use super::{Named, file_path};
 use crate::web::exchange::Exchange;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use lectern_data::identity::denials;
-use lectern_data::media::{Element, Publication};
-use lectern_data::model::{self, Criterion, Denial, Item, Query, Session, Test, Value};
+use lectern_data::media::Element;
+use lectern_data::model::{self, Denial, Item, Session};
+use lectern_downloads::Named;
 use lectern_engine::{Body, Phase, Problem};
 use lectern_tenants::{SignatureRefusal, SignedRequest, Tenant};
-use serde::de::DeserializeOwned;
 use std::sync::Arc;
-
-/// The documents that refer to files.
-const FIELDS: [&str; 2] = ["media", "publications"];
 
 /// How somebody has come in.
 pub struct Admission {
@@ -60,7 +56,7 @@ pub async fn admit<B>(request: &Request<B>, tenant: &Arc<Tenant>, exchange: &Exc
 impl Admission {
     /// Where a file of the event is for whoever has come in like this: signed if the address of the request was.
     pub fn file_url(&self, tenant: &Tenant, event: &str, element: &Element) -> String {
-        let path = file_path(event, element);
+        let path = lectern_downloads::path(event, element);
         let Some(signed) = &self.signed else { return path };
         let url = format!("{}{path}", signed.origin);
         let urls = tenant.sign(&[url], Some(signed.valid_until), signed.address);
@@ -77,16 +73,7 @@ pub fn event(
     identifier: &str,
     fields: &[&str],
 ) -> Result<Option<Item>, Denial> {
-    let query = Query {
-        collection: "events".to_owned(),
-        filters: vec![vec![Criterion {
-            field: "identifier".to_owned(),
-            test: Test::Equals(vec![identifier.to_owned()]),
-        }]],
-        limit: 1,
-        fields: fields.iter().map(|field| (*field).to_owned()).collect(),
-        ..Query::default()
-    };
+    let query = lectern_downloads::event(identifier, fields);
     let find = || tenant.find(&admission.session, &query);
     let page = exchange
         .record
@@ -114,8 +101,8 @@ pub(super) async fn element<B>(
     named: &Named,
 ) -> Result<Option<Element>, Denial> {
     let admission = admit(request, tenant, exchange).await?;
-    let found = event(tenant, exchange, &admission, &named.event, &FIELDS)?;
-    Ok(found.and_then(|event| find(&event, named)))
+    let found = event(tenant, exchange, &admission, &named.event, &Named::FIELDS)?;
+    Ok(found.and_then(|event| named.element(&event)))
 }
 
 /// The answer to somebody who is not let in.
@@ -148,26 +135,5 @@ fn credentials<B>(request: &Request<B>) -> model::Request {
                 )
             })
             .collect(),
-    }
-}
-
-fn find(event: &Item, named: &Named) -> Option<Element> {
-    let [media, publications] = event.values.as_slice() else {
-        return None;
-    };
-    let media: Vec<Element> = document(media);
-    let publications: Vec<Publication> = document(publications);
-    let published = publications.iter().flat_map(Publication::elements);
-    media
-        .iter()
-        .chain(published)
-        .find(|element| element.file == named.file && element.name == named.name)
-        .cloned()
-}
-
-fn document<T: DeserializeOwned>(value: &Value) -> Vec<T> {
-    match value {
-        Value::Document(json) => serde_json::from_str(json).unwrap_or_default(),
-        _ => Vec::new(),
     }
 }

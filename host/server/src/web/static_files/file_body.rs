@@ -4,9 +4,9 @@
 //! client that stops reading does not keep the file open; what it would have read is then an error, and the connection ends.
 
 use hyper::body::{Body, Bytes, Frame, SizeHint};
+use lectern_downloads::Piece;
 use std::fs::File;
 use std::io;
-use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,24 +21,6 @@ const CHUNK: u64 = 256 << 10;
 
 /// How long a chunk waits for the client.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A part of a body.
-#[derive(Debug, Clone)]
-pub(super) enum Piece {
-    /// These bytes.
-    Text(Bytes),
-    /// These bytes of the file.
-    File(Range<u64>),
-}
-
-impl Piece {
-    fn length(&self) -> u64 {
-        match self {
-            Piece::Text(text) => text.len() as u64,
-            Piece::File(range) => range.end.saturating_sub(range.start),
-        }
-    }
-}
 
 /// What is to be sent, before anything has been read.
 pub(super) struct Prepared {
@@ -58,11 +40,6 @@ impl Prepared {
     pub(super) fn new(file: File, pieces: Vec<Piece>) -> Self {
         let length = pieces.iter().map(Piece::length).sum();
         Self { file, pieces, length }
-    }
-
-    /// In bytes.
-    pub(super) fn length(&self) -> u64 {
-        self.length
     }
 
     /// Starts to read.
@@ -183,7 +160,7 @@ mod tests {
             Piece::Text(Bytes::from_static(b"tail")),
         ];
         let body = Prepared::new(file(), pieces);
-        assert_eq!(body.length(), 10);
+        assert_eq!(body.length, 10);
         assert_eq!(received(body.start()).await.unwrap(), b"head\x01\x02tail");
     }
 

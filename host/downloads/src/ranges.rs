@@ -1,17 +1,35 @@
 //! Which part of a file a request wants: ranges and conditions (RFC 9110, sections 13 and 14).
 
-use super::file_body::Piece;
+use bytes::Bytes;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, Method};
-use hyper::body::Bytes;
 use std::ops::Range;
+
+/// A part of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// These bytes.
+    Text(Bytes),
+    /// These bytes of the file.
+    File(Range<u64>),
+}
+
+impl Piece {
+    /// In bytes.
+    pub fn length(&self) -> u64 {
+        match self {
+            Piece::Text(text) => text.len() as u64,
+            Piece::File(range) => range.end.saturating_sub(range.start),
+        }
+    }
+}
 
 /// How many ranges are answered as such; who wants more gets the whole file.
 const RANGES: usize = 16;
 
 /// What is to be sent.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Selection {
+pub(crate) enum Selection {
     /// Nothing: the client has it.
     NotModified,
     /// Nothing: the file is too short for what is wanted.
@@ -23,7 +41,7 @@ pub(super) enum Selection {
 }
 
 /// Reads the header fields of a request for a file of this tag and length.
-pub(super) fn select(method: &Method, headers: &HeaderMap, tag: &str, length: u64) -> Selection {
+pub(crate) fn select(method: &Method, headers: &HeaderMap, tag: &str, length: u64) -> Selection {
     let known = texts(headers, header::IF_NONE_MATCH);
     if known
         .split(',')
@@ -85,7 +103,7 @@ fn number(text: &str) -> Option<Option<u64>> {
 }
 
 /// The body of an answer to several ranges.
-pub(super) fn parts(ranges: &[Range<u64>], mimetype: &str, length: u64, boundary: &str) -> Vec<Piece> {
+pub(crate) fn parts(ranges: &[Range<u64>], mimetype: &str, length: u64, boundary: &str) -> Vec<Piece> {
     let mut pieces = Vec::with_capacity(2 * ranges.len() + 1);
     for range in ranges {
         let (first, last) = (range.start, range.end.saturating_sub(1));
