@@ -9,6 +9,9 @@ use anyhow::{Context, Result};
 use crate::workspace::Workspace;
 use crate::{build, new_handler, process, progress};
 
+/// What takes the place of Spin.
+const SPIN_COMPAT: &str = "lectern-spin-compat";
+
 /// Runs all steps and stops at the first that fails. Everything is built in the release profile, so that the engine,
 /// by far the largest dependency, is compiled once for tests, demo and deployment.
 pub fn run(workspace: &Workspace) -> Result<()> {
@@ -16,7 +19,10 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     step("format", || {
         cargo(workspace, &["fmt", "--all", "--check"]).context("run `cargo fmt --all` to format the sources")
     })?;
-    step("build", || build::all(workspace))?;
+    step("build", || {
+        build::all(workspace)?;
+        cargo(workspace, &["build", "--release", "--workspace", "--bin", SPIN_COMPAT])
+    })?;
     step("clippy", || {
         cargo(
             workspace,
@@ -35,6 +41,14 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     step("tests", || {
         cargo(workspace, &["test", "--release", "--workspace"])
             .context("tests failed; the test runner's lines above say which")
+    })?;
+    step("tests of the API under Spin", || {
+        process::run(
+            build::host_cargo(workspace)
+                .args(["test", "--release", "--workspace", "--test", "api"])
+                .env("LECTERN_RUNTIME", "spin-compat"),
+        )
+        .context("tests failed; `LECTERN_RUNTIME=spin-compat cargo test --release --workspace --test api NAME` runs one of them")
     })?;
     step("tests of a new handler", || new_handler::test(workspace))?;
     eprintln!("\nall checks passed in {:.1} s", started.elapsed().as_secs_f32());

@@ -12,6 +12,9 @@ use wasmtime::error::Context;
 use wasmtime::{Config, OptLevel, RegallocAlgorithm, Result};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
+/// Bytes of stack that a component may use, several times what Spin gives: code that is compiled in a hurry takes more of it.
+const STACK: usize = 4 << 20;
+
 /// Time between two ticks of the clock that makes running instances yield.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -30,6 +33,8 @@ impl Engine {
         config
             .epoch_interruption(true)
             .wasm_component_model(true)
+            .max_wasm_stack(STACK)
+            .async_stack_size(2 * STACK)
             .cranelift_opt_level(OptLevel::None)
             .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
         let wasmtime = wasmtime::Engine::new(&config)?;

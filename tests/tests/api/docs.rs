@@ -84,7 +84,7 @@ fn a_tenants_capabilities_are_its_own() {
         assert_eq!(answer["organization"], tenant.id);
         assert_eq!(answer["features"]["cursors"], true);
         assert_eq!(answer["features"]["signed-urls"], false);
-        assert!(answer["limits"]["body-bytes"].as_u64() > Some(0), "{answer}");
+        assert!(answer["limits"]["upload-bytes"].as_u64() > Some(0), "{answer}");
         assert_eq!(answer["metadata"]["events"][0], "dublincore/episode");
         tenant.user(ADMIN).get("/api/capabilities/").send().expect(200);
     });

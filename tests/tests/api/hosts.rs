@@ -1,5 +1,6 @@
 //! The `Host` header selects the tenant.
 
+use lectern_tests::except_under_spin;
 use lectern_tests::fixture::{NORTH, READER, SOUTH, each_tenant, password, server};
 use lectern_tests::raw::Connection;
 
@@ -73,6 +74,7 @@ fn forwarding_headers_do_not_change_the_tenant() {
 
 #[test]
 fn a_request_without_or_with_two_hosts_is_refused() {
+    except_under_spin!();
     let authorization = lectern_tests::client::basic(READER, &password(&NORTH, READER));
     for hosts in ["", "Host: north.example\r\nHost: south.example:8443\r\n"] {
         let mut connection = Connection::open(server().address());
@@ -86,6 +88,7 @@ fn a_request_without_or_with_two_hosts_is_refused() {
 
 #[test]
 fn the_host_of_an_absolute_target_wins_over_the_header() {
+    except_under_spin!();
     let authorization = lectern_tests::client::basic(READER, &password(&NORTH, READER));
     let mut connection = Connection::open(server().address());
     connection.send(format!(

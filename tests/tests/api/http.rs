@@ -2,6 +2,7 @@
 
 use lectern_tests::client::basic;
 use lectern_tests::content::{event_form, owned_by};
+use lectern_tests::except_under_spin;
 use lectern_tests::fixture::{NORTH, READER, each_tenant, password, server};
 use lectern_tests::raw::Connection;
 use lectern_tests::{Client, Stage};
@@ -192,6 +193,7 @@ fn a_client_that_sends_on_after_a_body_was_refused_gets_to_see_why() {
 
 #[test]
 fn a_client_that_sends_much_without_being_known_gets_to_see_why_it_is_refused() {
+    except_under_spin!();
     let mut connection = Connection::open(server().address());
     connection.send(format!(
         "POST /api/events HTTP/1.1\r\nHost: north.example\r\nContent-Type: multipart/form-data; boundary=X\r\n\

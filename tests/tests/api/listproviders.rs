@@ -1,6 +1,7 @@
 //! `/api/listproviders`: the lists that forms offer for choice.
 
 use lectern_tests::content::{acl, unique};
+use lectern_tests::except_under_spin;
 use lectern_tests::fixture::{OUTSIDER, READER, TEACHER, TEACHER_NAME, Tenant, each_tenant, installation};
 use lectern_tests::{Answer, Client, Stage};
 use serde_json::{Value, json};
@@ -252,6 +253,7 @@ fn users_and_agents_of_the_tenant_are_offered() {
 
 #[test]
 fn lists_of_the_operator_count_at_once_the_tenants_before_those_of_all() {
+    except_under_spin!();
     each_tenant(|tenant| {
         let name = unique("ROOMS");
         let file = format!("{name}.properties");

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use lectern_tests::Form;
 use lectern_tests::content::{acl, event_form, series_form};
+use lectern_tests::except_under_spin;
 use lectern_tests::fixture::{FreshTenant, NORTH, SOUTH, installation, server};
 use lectern_tests::form::ENCODINGS;
 use lectern_tests::raw::Connection;
@@ -38,6 +39,7 @@ fn fixture(file: &str) -> PathBuf {
 
 #[test]
 fn a_token_of_each_algorithm_opens() {
+    except_under_spin!();
     for name in ["rs256", "es256", "eddsa"] {
         let client = NORTH
             .anonymous()
@@ -52,6 +54,7 @@ fn a_token_of_each_algorithm_opens() {
 
 #[test]
 fn a_token_may_come_in_the_query_and_is_not_logged() {
+    except_under_spin!();
     let token = token("es256");
     let path = format!("/api/info/me?jwt={token}");
     let me = NORTH.anonymous().get(&path).send().expect(200).json();
@@ -63,6 +66,7 @@ fn a_token_may_come_in_the_query_and_is_not_logged() {
 
 #[test]
 fn a_token_may_come_in_a_form_in_front_of_the_files() {
+    except_under_spin!();
     let series = |token: &str| {
         let form = series_form(&json!({ "title": "T" }), &json!([]));
         form.field("jwt", token)
@@ -87,6 +91,7 @@ fn a_token_may_come_in_a_form_in_front_of_the_files() {
 
 #[test]
 fn the_form_that_held_the_token_is_read_all_the_same() {
+    except_under_spin!();
     let tenant = FreshTenant::new();
     let folder = tenant.folder();
     fs::copy(fixture("rsa.pem"), folder.join("rsa.pem")).expect("a copy of the key");
@@ -154,6 +159,7 @@ fn a_tenant_that_trusts_nobody_does_not_wait_for_the_forms_of_strangers() {
 
 #[test]
 fn a_token_that_is_not_good_is_refused_with_a_reason() {
+    except_under_spin!();
     for (name, part) in [
         ("expired", "expired"),
         ("without-exp", "`exp`"),
@@ -178,6 +184,7 @@ fn a_token_that_is_not_good_is_refused_with_a_reason() {
 
 #[test]
 fn a_token_makes_no_administrator_unless_that_is_configured() {
+    except_under_spin!();
     let client = NORTH
         .anonymous()
         .with_header("authorization", &format!("Bearer {}", token("admin")));

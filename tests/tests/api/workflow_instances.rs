@@ -1,6 +1,7 @@
 //! `/api/workflows`
 
 use lectern_tests::content::{acl, processed_form, unique};
+use lectern_tests::except_under_spin;
 use lectern_tests::fixture::{NORTH, OUTSIDER, READER, TEACHER, each_tenant};
 use lectern_tests::{Answer, Client, Encoding, Form, Stage};
 use serde_json::{Value, json};
@@ -267,6 +268,7 @@ fn changes_can_depend_on_what_was_seen_and_a_start_be_sent_again() {
 
 #[test]
 fn a_definition_with_roles_is_for_those_who_have_one() {
+    except_under_spin!();
     let id = unique("boss");
     let folder = lectern_tests::fixture::installation().data().join("workflows");
     std::fs::create_dir_all(&folder).unwrap();

@@ -28,6 +28,7 @@ mod restore;
 mod security_page;
 mod server_timing;
 mod signing;
+mod spin;
 mod statistics_import;
 mod stopping;
 mod tenancy;

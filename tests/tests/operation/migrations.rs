@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::tenancy::{VIDEO, admin, admin_of, folder, installation, text, upload};
 
 /// The steps of the schema, in order.
-fn steps() -> Vec<String> {
+pub fn steps() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
     let mut files: Vec<_> = fs::read_dir(folder)
         .expect("a folder")
@@ -27,7 +27,7 @@ fn steps() -> Vec<String> {
 
 /// Puts a database of an earlier schema into the place of the one of the tenant `north`, with its administrator and some content as
 /// the program of that time has written it.
-fn put_earlier(installation: &Installation, schema: usize) {
+pub fn put_earlier(installation: &Installation, schema: usize) {
     let path = folder(installation).join("tenant.db");
     let password: String = Connection::open(&path)
         .expect("a database")
@@ -70,7 +70,7 @@ fn put_earlier(installation: &Installation, schema: usize) {
     fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("permissions");
 }
 
-fn version(installation: &Installation) -> usize {
+pub fn version(installation: &Installation) -> usize {
     let sql = Connection::open(folder(installation).join("tenant.db")).expect("a database");
     sql.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
         .expect("a version") as usize

@@ -1,0 +1,217 @@
+//! `lectern spin manifest`, and tenants that move to Spin and back. What Spin answers to requests is for the tests of the API, which are
+//! run under it as well.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+
+use lectern_tests::content::owned_by;
+use lectern_tests::runtime::Runtime;
+use lectern_tests::{Client, Installation, Server, program};
+use serde_json::json;
+
+use crate::migrations::{put_earlier, steps, version};
+use crate::tenancy;
+
+const HOST: &str = "video.uni.example";
+
+fn installation() -> Installation {
+    let installation = Installation::empty();
+    installation.init("uni", "University", HOST, "admin", "secret");
+    installation
+}
+
+fn admin(server: &Server) -> Client {
+    server.client(HOST).with_credentials("admin", "secret")
+}
+
+fn under_spin(installation: &Installation) -> Server {
+    Server::start_by(&Runtime::SpinCompat, installation, None)
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn the_files_for_spin_name_all_tenants_their_hosts_and_their_databases() {
+    let installation = installation();
+    installation.add_tenant("other-2", "Other", "other.example:8443", "admin", "secret");
+    let said = installation.call(&["spin", "manifest"]).succeeded().stdout;
+    let folder = installation.data().join("spin");
+    assert!(said.contains(&format!("spin up --from {}", folder.display())), "{said}");
+    let manifest = read(&folder.join("spin.toml"));
+    for part in [
+        "other.example:8443=other-x2 video.uni.example=uni",
+        "route = \"/api/events/...\"",
+        "route = \"/capture-admin/...\"",
+        "route = \"/api/...\"",
+        "path = \"components/provider.wasm\"",
+    ] {
+        assert!(manifest.contains(part), "{part} is not in:\n{manifest}");
+    }
+    let config = read(&folder.join("runtime-config.toml"));
+    for tenant in ["uni", "other-2"] {
+        let database = installation.data().join("tenants").join(tenant).join("tenant.db");
+        assert!(config.contains(&format!("\"{}\"", database.display())), "{config}");
+    }
+}
+
+#[test]
+fn spin_gets_the_very_handlers_that_the_host_runs() {
+    let installation = installation();
+    let hello = program::guest("hello");
+    let deploy = ["component", "deploy", "hello", hello.to_str().unwrap()];
+    installation.call(&deploy).succeeded();
+    installation.call(&["spin", "manifest"]).succeeded();
+    let copies = installation.data().join("spin/components");
+    assert_eq!(fs::read(copies.join("hello.wasm")).unwrap(), fs::read(hello).unwrap());
+    for entry in fs::read_dir(program::components()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "wasm") {
+            let copy = copies.join(path.file_name().unwrap());
+            assert_eq!(fs::read(&copy).unwrap(), fs::read(&path).unwrap(), "{}", copy.display());
+        }
+    }
+}
+
+#[test]
+fn what_spin_cannot_serve_is_said_tenant_by_tenant() {
+    let installation = installation();
+    installation.add_tenant("other", "Other", "other.example", "admin", "secret");
+    let tenant = installation.data().join("tenants/uni");
+    write(&tenant.join("jwt.toml"), "keys = []");
+    write(&tenant.join("files/ab/abcd"), "a film");
+    let hello = program::guest("hello");
+    let deploy = [
+        "component",
+        "deploy",
+        "hello",
+        hello.to_str().unwrap(),
+        "--tenant",
+        "uni",
+    ];
+    installation.call(&deploy).succeeded();
+    let said = installation.call(&["spin", "manifest"]).succeeded().stderr;
+    for part in ["jwt.toml", "1 uploaded files", "hello"] {
+        let lines = said.lines().filter(|line| line.contains(part));
+        let whose: Vec<&str> = lines.filter_map(|line| line.split(':').next()).collect();
+        assert_eq!(whose, ["tenant uni"], "{part}: {said}");
+    }
+}
+
+#[test]
+fn settings_are_copied_and_what_spin_has_no_use_for_is_not() {
+    let installation = installation();
+    write(&installation.data().join("workflows/own.yaml"), "id: own\n");
+    let tenant = installation.data().join("tenants/uni");
+    write(&tenant.join("catalogs/own.properties"), "type=events");
+    write(&tenant.join("jwt.toml"), "keys = []");
+    installation.call(&["spin", "manifest"]).succeeded();
+    let settings = installation.data().join("spin/settings/uni/data");
+    assert_eq!(read(&settings.join("workflows/own.yaml")), "id: own\n");
+    assert_eq!(
+        read(&settings.join("tenants/uni/catalogs/own.properties")),
+        "type=events"
+    );
+    assert!(!settings.join("tenants/uni/jwt.toml").exists());
+    fs::remove_file(tenant.join("catalogs/own.properties")).unwrap();
+    installation.call(&["spin", "manifest"]).succeeded();
+    assert!(!settings.join("tenants/uni/catalogs/own.properties").exists());
+}
+
+#[test]
+fn a_file_that_somebody_has_changed_is_not_overwritten() {
+    let installation = installation();
+    let folder = installation.file("for-spin");
+    let call = || installation.call(&["spin", "manifest", "--output", folder.to_str().unwrap()]);
+    call().succeeded();
+    let manifest = folder.join("spin.toml");
+    let written = read(&manifest);
+    call().succeeded();
+    assert_eq!(read(&manifest), written, "the secret, too, stays the same");
+    fs::write(&manifest, format!("{written}# mine\n")).unwrap();
+    call().refused(&[manifest.to_str().unwrap(), "--output"]);
+    assert!(read(&manifest).ends_with("# mine\n"));
+}
+
+#[test]
+fn what_the_operator_has_written_down_counts_under_spin_too() {
+    let installation = installation();
+    let data = installation.data();
+    let definition = |title: &str| format!("id: own\ntitle: {title}\noperations:\n  - id: pause\n");
+    write(&data.join("workflows/own.yaml"), &definition("Of all"));
+    write(&data.join("tenants/uni/workflows/own.yaml"), &definition("Of this one"));
+    write(
+        &data.join("listproviders/rooms.properties"),
+        "list.name=ROOMS\na=Aula\n",
+    );
+    let spin = under_spin(&installation);
+    let get = |path: &str| admin(&spin).get(path).send().expect(200).json();
+    assert_eq!(get("/api/workflow-definitions/own")["title"], "Of this one");
+    assert_eq!(get("/api/listproviders/ROOMS.json"), json!({ "a": "Aula" }));
+}
+
+#[test]
+fn a_tenant_moves_to_spin_and_back() {
+    let installation = installation();
+    let acl = owned_by("ROLE_ADMIN");
+    let titles = |server: &Server| {
+        let events = admin(server).get("/api/events?sort=title:ASC").send().expect(200);
+        events.column("title")
+    };
+    let host = Server::start(&installation);
+    admin(&host).create_event(json!({ "title": "1 Host" }), &acl);
+    drop(host);
+    let spin = under_spin(&installation);
+    assert_eq!(titles(&spin), ["1 Host"]);
+    let event = admin(&spin).create_event(json!({ "title": "2 Spin" }), &acl);
+    assert_eq!(titles(&spin), ["1 Host", "2 Spin"]);
+    // What the command line changes counts at once.
+    installation.set_password("uni", "admin", "another secret");
+    admin(&spin).get("/api/events").send().expect(401);
+    installation.set_password("uni", "admin", "secret");
+    drop(spin);
+    let host = Server::start(&installation);
+    assert_eq!(titles(&host), ["1 Host", "2 Spin"]);
+    let found = admin(&host)
+        .get("/api/events?filter=textFilter:spin")
+        .send()
+        .expect(200);
+    assert_eq!(found.identifiers(), [event]);
+    drop(host);
+    installation.call(&["verify", "--tenant", "uni"]).succeeded();
+}
+
+#[test]
+fn spin_brings_an_earlier_database_to_the_current_schema_however_many_ask() {
+    let installation = tenancy::installation();
+    put_earlier(&installation, 12);
+    let spin = under_spin(&installation);
+    let ask = || {
+        let events = tenancy::admin(&spin).get("/api/events").send().expect(200);
+        assert_eq!(events.identifiers().len(), 20);
+    };
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(ask);
+        }
+    });
+    drop(spin);
+    assert_eq!(version(&installation), steps().len());
+    let host = Server::start(&installation);
+    assert_eq!(
+        tenancy::admin(&host)
+            .get("/api/events")
+            .send()
+            .expect(200)
+            .identifiers()
+            .len(),
+        20
+    );
+}
