@@ -12,9 +12,9 @@
 
 mod compare;
 mod data;
+mod fixed;
 mod http;
 mod load;
-mod nobody;
 mod numbers;
 mod phases;
 mod server;
