@@ -204,6 +204,7 @@ impl From<Error> for Problem {
                 Problem::new(412, "The object has been changed in the meantime. Read it again.").at_header("if-match")
             }
             Reason::Busy => Problem::new(503, message).with_header("retry-after", "1"),
+            Reason::Full if error.subject == "upload" => Problem::new(413, message),
             Reason::Full => Problem::new(507, message),
             // The message is for the operator's log, which the host writes.
             Reason::Fault => Problem::new(500, "The server could not do this. Its log says why."),
@@ -283,6 +284,11 @@ mod tests {
         for (reason, status) in statuses {
             assert_eq!(Problem::from(refusal(reason)).status, status);
         }
+        let too_long = Error {
+            subject: "upload".to_owned(),
+            ..refusal(Reason::Full)
+        };
+        assert_eq!(Problem::from(too_long).status, 413);
     }
 
     #[test]

@@ -10,7 +10,13 @@ pub const LENGTH: usize = 1 << 18;
 /// Stores the content of a file that has none yet, in the transaction that makes somebody refer to it.
 pub fn store(sql: &dyn Sql, file: &str, content: &[u8]) -> Result<(), SqlError> {
     let statement = "INSERT INTO file_piece (file, position, content) VALUES (?, ?, ?)";
-    for (piece, position) in content.chunks(LENGTH).zip((0_i64..).step_by(LENGTH)) {
+    // A file without bytes has a piece without bytes, so that it is here.
+    let nothing = content.is_empty().then_some(content);
+    for (piece, position) in nothing
+        .into_iter()
+        .chain(content.chunks(LENGTH))
+        .zip((0_i64..).step_by(LENGTH))
+    {
         let params = [Param::Text(file), Param::Integer(position), Param::Blob(piece)];
         sql.execute(statement, &params)?;
     }
@@ -85,7 +91,7 @@ mod tests {
         assert_eq!(piece(&sql, "1", LENGTH as u64).unwrap(), None);
         let (start, piece) = piece(&sql, &(LENGTH + 1).to_string(), LENGTH as u64).unwrap().unwrap();
         assert_eq!((start, piece.len()), (LENGTH as u64, 1));
-        assert_eq!(files(&sql).unwrap().len(), 5);
+        assert_eq!(files(&sql).unwrap().len(), 6);
         for file in files(&sql).unwrap() {
             remove(&sql, &file).unwrap();
         }

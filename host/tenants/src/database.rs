@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lectern_data::access::AccessCache;
-use lectern_data::write;
+use lectern_data::connection::Role;
+use lectern_data::sql::Sql;
+use lectern_data::{pieces, write};
 
-use crate::connections::{Readers, check_at_rest, open_tenant};
+use crate::connections::{self, Readers, check_at_rest, open_tenant};
 use crate::directory::Directory;
 use crate::files::Files;
 use crate::writer::{Settings, Writer};
@@ -44,6 +46,27 @@ pub(crate) struct Slot {
     database: Mutex<Option<Arc<Database>>>,
     /// Milliseconds of the clock.
     last_used: AtomicU64,
+}
+
+impl Slot {
+    /// Moves files from the database to the disk. Those for which there is no room stay where they are.
+    pub(crate) fn take_in_files(&self, sql: &dyn Sql) {
+        if let Err(error) = self.files.take_in(sql) {
+            tracing::error!(tenant = %self.name, %error, "files stay in the database");
+        }
+    }
+
+    /// The same on a connection of its own; gives whether there were any.
+    pub(crate) fn takes_in_files(&self) -> bool {
+        let Ok(sql) = connections::open(&self.path, Role::Writer) else {
+            return false;
+        };
+        let are_inside = pieces::files(&sql).is_ok_and(|files| !files.is_empty());
+        if are_inside {
+            self.take_in_files(&sql);
+        }
+        are_inside
+    }
 }
 
 /// The databases that are open.
@@ -169,6 +192,7 @@ impl OpenDatabases {
         let file = identity(&slot.path);
         // Only to bring the schema up to date: the writing thread has a connection of its own, and may never be needed.
         let connection = open_tenant(&slot.path, &slot.name).map_err(|source| slot.failed(source))?;
+        slot.take_in_files(&connection);
         if self.sweep_files && !slot.swept.load(Ordering::Relaxed) {
             let swept = slot.files.sweep(&connection).map_err(|source| slot.failed(source))?;
             slot.swept.store(swept, Ordering::Relaxed);

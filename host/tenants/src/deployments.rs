@@ -25,6 +25,13 @@ const SCHEMA: &str = "
         deployed INTEGER NOT NULL
     ) STRICT;";
 
+/// Has what was deployed for one tenant count for another one.
+pub(crate) fn hand_over(sql: &Connection, from: i64, to: i64) -> rusqlite::Result<()> {
+    sql.execute_batch(SCHEMA)?;
+    sql.execute("UPDATE deployment SET tenant = ? WHERE tenant = ?", [to, from])
+        .map(drop)
+}
+
 /// A version in use, or one that rolling back leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {

@@ -2,7 +2,7 @@
 
 use lectern_data::check::{self, Depth};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::backup::is_unfinished;
 use crate::deployments::{self, Deployments};
@@ -193,7 +193,7 @@ impl Registry {
         self.put(name, hosts, false, prepare)
     }
 
-    /// The same; with `replace` the tenant may be there already, and is then another one of this name.
+    /// The same; with `replace` the tenant may be there already, and is then another one of this name. What is deployed for it alone is kept.
     pub(crate) fn put(
         &mut self,
         name: &TenantName,
@@ -214,9 +214,10 @@ impl Registry {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
+        // A name is there once, and nobody else's has a blank: the old tenant steps aside until the new one has taken over from it.
         if replace {
-            let delete = "DELETE FROM tenant WHERE name = ?";
-            transaction.execute(delete, [name.as_str()]).map_err(failed)?;
+            let rename = "UPDATE tenant SET name = 'replaced ' || name WHERE name = ?";
+            transaction.execute(rename, [name.as_str()]).map_err(failed)?;
         }
         if transaction
             .execute("INSERT OR IGNORE INTO tenant (name) VALUES (?)", [name.as_str()])
@@ -226,6 +227,19 @@ impl Registry {
             return Err(Error::TenantExists(name.clone()));
         }
         let serial = transaction.last_insert_rowid();
+        if replace {
+            let old = "SELECT serial FROM tenant WHERE name = 'replaced ' || ?";
+            let old: Option<i64> = transaction
+                .query_row(old, [name.as_str()], |row| row.get(0))
+                .optional()
+                .map_err(failed)?;
+            if let Some(old) = old {
+                deployments::hand_over(&transaction, old, serial).map_err(failed)?;
+                transaction
+                    .execute("DELETE FROM tenant WHERE serial = ?", [old])
+                    .map_err(failed)?;
+            }
+        }
         for host in hosts {
             let insert = "INSERT INTO host (host, tenant) VALUES (?1, ?2) ON CONFLICT (host) DO NOTHING";
             if transaction.execute(insert, (host.as_str(), serial)).map_err(failed)? == 1 {

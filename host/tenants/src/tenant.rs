@@ -142,7 +142,13 @@ impl Tenant {
 
     /// Opens a file by the identifier that tracks and publications refer to, on the caller's thread.
     pub fn open_file(&self, identifier: &str) -> io::Result<File> {
-        self.slot.files.open(identifier)
+        match self.slot.files.open(identifier) {
+            // Another program that works on the tenant may have no disk to put files on.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.slot.takes_in_files() => {
+                self.slot.files.open(identifier)
+            }
+            opened => opened,
+        }
     }
 
     /// A session of the system itself, under the name that Opencast gives it, for what the operator does on the command line.

@@ -142,3 +142,30 @@ fn an_http_2_client_that_takes_nothing_is_cut() {
     let said = connection.until_closed();
     assert!(!said.is_empty(), "the answer had a head");
 }
+
+#[test]
+fn an_address_with_too_many_connections_is_told_so() {
+    let installation = Installation::empty();
+    installation.init("north", "North", "north.example", "admin", PASSWORD);
+    let server = Server::start_with(&installation, &["--address-connections", "2"]);
+    let request = "GET /health/live HTTP/1.1\r\nHost: north.example\r\n\r\n";
+    let mut first = Connection::open(server.address());
+    let mut second = Connection::open(server.address());
+    for connection in [&mut first, &mut second] {
+        connection.send(request);
+        assert_eq!(connection.answer().expect("an answer").status, 200);
+    }
+    let mut third = Connection::open(server.address());
+    third.send(request);
+    let text = String::from_utf8(third.until_closed()).expect("text");
+    assert!(text.starts_with("HTTP/1.1 503 "), "{text}");
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head");
+    let head = head.to_ascii_lowercase();
+    assert!(
+        head.contains("retry-after: 1") && head.contains("connection: close"),
+        "{head}"
+    );
+    assert!(body.contains("too many connections from this address"), "{body}");
+    first.send(request);
+    assert_eq!(first.answer().expect("an answer").status, 200);
+}

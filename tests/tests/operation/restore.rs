@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use lectern_tests::{Installation, Server, program};
+use lectern_tests::{Installation, Server, component, program};
 
 use crate::tenancy::{
     HOST, PASSWORD, VIDEO, admin, admin_of, backup, fill, folder, installation, shown, text, unpacked, upload,
@@ -70,12 +70,16 @@ fn a_tenant_that_is_there_is_not_overwritten_unless_that_is_said() {
         &serde_json::json!([]),
     );
     installation.add_user("north", "late", "comer", "Nach dem Backup", &["ROLE_API"]);
+    let version = installation.component("versions.wasm", &component::version(1));
+    installation.deploy_for("north", "versions", &version);
+    let deployed = installation.component_list();
     let restore = ["restore", text(&file)];
     installation.call(&restore).refused(&["north", "--tenant", "--replace"]);
     admin(&server).series(&late);
     installation.call(&[&restore[..], &["--replace"]].concat()).succeeded();
     // Without a restart.
     assert_eq!(shown(&admin(&server)), before);
+    assert_eq!(installation.component_list(), deployed);
     admin(&server).get(&format!("/api/series/{late}")).send().expect(404);
     server
         .client(HOST)

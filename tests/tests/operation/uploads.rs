@@ -179,3 +179,55 @@ fn a_body_with_files_may_be_longer_than_others() {
     let text = Form::new().field("metadata", "x".repeat(2 << 20));
     admin.post("/api/series").urlencoded(&text).send().expect(413);
 }
+
+/// Puts a file where programs without a disk put it.
+fn move_into_database(installation: &Installation, path: &Path) {
+    let sql = rusqlite::Connection::open(installation.data().join("tenants/north/tenant.db")).expect("a database");
+    let identifier = path.file_name().and_then(|name| name.to_str()).expect("a name");
+    for (position, piece) in fs::read(path)
+        .expect("a file")
+        .chunks(1 << 18)
+        .zip((0_i64..).step_by(1 << 18))
+    {
+        let statement = "INSERT INTO file_piece (file, position, content) VALUES (?, ?, ?)";
+        sql.execute(statement, (identifier, position, piece)).expect("a piece");
+    }
+    fs::remove_file(path).expect("a file");
+}
+
+#[test]
+fn files_that_came_in_the_database_are_served_and_move_to_the_disk() {
+    let installation = installation();
+    let mut server = Server::start(&installation);
+    let form = event_form(&json!({ "title": "A" }), &owned_by("ROLE_A"));
+    let form = form.file("presenter", "a.mp4", "video/mp4", VIDEO);
+    let answer = admin(&server).post("/api/events").multipart(&form).send().expect(201);
+    let event = answer.json()["identifier"].as_str().expect("an identifier").to_owned();
+    admin(&server).until_processed(&event);
+    let path = fs::read_dir(folder(&installation))
+        .expect("a folder")
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.is_file())
+        .expect("a file");
+    let identifier = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .expect("a name")
+        .to_owned();
+    let served = |server: &Server| {
+        let target = format!("/static/{event}/{identifier}/a.mp4");
+        admin(server).get(&target).send().expect(200).body == VIDEO
+    };
+    // While it is served, and before.
+    move_into_database(&installation, &path);
+    assert!(served(&server) && path.exists());
+    move_into_database(&installation, &path);
+    let copy = installation.file("north.tar");
+    let copy = copy.to_str().expect("a path");
+    installation.call(&["backup", "--tenant", "north", copy]).succeeded();
+    server.stop();
+    let server = Server::start(&installation);
+    assert!(served(&server) && path.exists());
+    installation.call(&["verify", "--tenant", "north"]).succeeded();
+}

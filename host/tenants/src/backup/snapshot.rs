@@ -105,12 +105,17 @@ impl Drop for Snapshot {
     }
 }
 
-/// The identifiers of the files that a database refers to, sorted.
+/// The identifiers of the files beside a database that it refers to, sorted. Those that are in the database itself are not beside it.
 pub(super) fn identifiers(sql: &Connection) -> Result<Vec<String>, SqlError> {
     let mut identifiers = Vec::new();
     // Before there were uploads there was no table of them.
     if check::has_table(sql, "file")? {
-        sql.query("SELECT identifier FROM file ORDER BY identifier", &[], &mut |row| {
+        let inside = match check::has_table(sql, "file_piece")? {
+            true => "WHERE identifier NOT IN (SELECT file FROM file_piece)",
+            false => "",
+        };
+        let statement = format!("SELECT identifier FROM file {inside} ORDER BY identifier");
+        sql.query(&statement, &[], &mut |row| {
             identifiers.extend(row.column(0).text().map(str::to_owned));
             Ok(())
         })?;

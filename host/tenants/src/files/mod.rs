@@ -12,11 +12,11 @@ mod upload;
 
 use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use lectern_data::check;
-use lectern_data::sql::{Param, Sql, SqlError};
+use lectern_data::sql::{Failure, Param, Sql, SqlError};
+use lectern_data::{check, pieces};
 use uuid::Uuid;
 
 use crate::folder::sync_folder;
@@ -174,6 +174,46 @@ impl Files {
             removed.identifiers.push(identifier);
         }
         Ok(removed)
+    }
+
+    /// Moves files that are in the database itself, where a program without a disk has put them, to their place.
+    pub(crate) fn take_in(&self, sql: &dyn Sql) -> Result<(), SqlError> {
+        loop {
+            let inside = pieces::files(sql)?;
+            if inside.is_empty() {
+                return Ok(());
+            }
+            for identifier in inside {
+                self.take_in_one(sql, &identifier)?;
+                pieces::remove(sql, &identifier)?;
+            }
+        }
+    }
+
+    fn take_in_one(&self, sql: &dyn Sql, identifier: &str) -> Result<(), SqlError> {
+        let failed = |error: io::Error| SqlError {
+            failure: match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Failure::Full,
+                _ => Failure::Other,
+            },
+            message: format!("the file {identifier} cannot be moved from the database to the disk: {error}"),
+        };
+        // One that is no identifier must not lead anywhere else.
+        let place = self.path(identifier).map_err(failed)?;
+        let (incoming, mut file) = self.create().map_err(failed)?;
+        let mut position = 0;
+        while let Some((_, piece)) = pieces::piece(sql, identifier, position)? {
+            file.write_all(&piece).map_err(failed)?;
+            position = position.saturating_add(piece.len() as u64);
+            if piece.len() < pieces::LENGTH {
+                break;
+            }
+        }
+        let moved = file
+            .sync_all()
+            .and_then(|()| fs::rename(self.incoming(&incoming), place))
+            .and_then(|()| sync_folder(&self.folder));
+        moved.map_err(failed)
     }
 
     /// Removes what is in the folder and belongs to nobody: files without a row and without an upload. Gives whether that could be done:
