@@ -216,3 +216,38 @@ fn spin_brings_an_earlier_database_to_the_current_schema_however_many_ask() {
         20
     );
 }
+
+#[test]
+fn a_right_password_is_remembered_until_it_is_another_one_and_wrong_ones_are_counted() {
+    let installation = installation();
+    let spin = under_spin(&installation);
+    let path = installation.data().join("tenants/uni/tenant.db");
+    let count = |table: &str| -> i64 {
+        let sql = rusqlite::Connection::open(&path).expect("a database");
+        let statement = format!("SELECT count(*) FROM {table}");
+        sql.query_row(&statement, [], |row| row.get(0)).expect("a number")
+    };
+    let get = |password: &str| {
+        let client = spin.client(HOST).with_credentials("admin", password);
+        client.get("/api/info/me").send()
+    };
+    for _ in 0..3 {
+        get("secret").expect(200);
+    }
+    assert_eq!((count("right_password"), count("wrong_password")), (1, 0));
+    get("guessed").expect(401);
+    assert_eq!((count("right_password"), count("wrong_password")), (1, 1));
+    // What is remembered was right for another hash.
+    installation.set_password("uni", "admin", "another one");
+    get("secret").expect(401);
+    get("another one").expect(200);
+    assert_eq!(count("wrong_password"), 0);
+    // Four are free, and this is one too many.
+    let refused = (0..8).map(|_| get("guessed").status).find(|status| *status == 429);
+    assert_eq!(refused, Some(429));
+    assert_eq!(
+        get("another one").status,
+        200,
+        "whoever knows the password need not wait"
+    );
+}
