@@ -1,6 +1,7 @@
 //! Signed URLs, from the operator's file to the player.
 
 use lectern_tests::content::{catalog, owned_by};
+use lectern_tests::runtime::Runtime;
 use lectern_tests::{Client, Form, Installation, Server};
 use serde_json::{Value, json};
 
@@ -23,11 +24,16 @@ struct Signing {
 impl Signing {
     /// A server with a published film and these keys.
     fn new(keys: &str) -> Self {
+        Self::by(&Runtime::Host, keys)
+    }
+
+    /// The same, served by another runtime.
+    fn by(runtime: &Runtime, keys: &str) -> Self {
         let installation = Installation::empty();
         installation.init("uni", "University", HOST, "admin", "secret");
         let file = installation.data().join("tenants/uni/url-signing.properties");
         std::fs::write(file, keys).unwrap();
-        let server = Server::start(&installation);
+        let server = Server::start_by(runtime, &installation, None);
         let client = server.client(HOST).with_credentials("admin", "secret");
         let form = Form::new()
             .field(
@@ -76,7 +82,12 @@ fn url(of: &Value) -> String {
 
 #[test]
 fn a_signed_url_admits_without_credentials_and_only_as_it_was_signed() {
-    let signing = Signing::new(KEYS);
+    for runtime in [Runtime::Host, Runtime::SpinCompat] {
+        admits_only_as_it_was_signed(&Signing::by(&runtime, KEYS));
+    }
+}
+
+fn admits_only_as_it_was_signed(signing: &Signing) {
     let plain = url(&signing.publication("")["media"][0]);
     signing.visit(&plain).expect(401);
     let signed = url(&signing.publication("?sign=true")["media"][0]);
@@ -106,7 +117,12 @@ fn a_page_reached_by_a_signed_url_plays() {
 
 #[test]
 fn a_url_is_signed_on_request_until_a_time_and_for_an_address() {
-    let signing = Signing::new(KEYS);
+    for runtime in [Runtime::Host, Runtime::SpinCompat] {
+        is_signed_on_request(&Signing::by(&runtime, KEYS));
+    }
+}
+
+fn is_signed_on_request(signing: &Signing) {
     let plain = url(&signing.publication("")["media"][0]);
     let expired = signing
         .sign(&[("url", &plain), ("valid-until", "2020-01-01T00:00:00Z")])

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::thread;
 
-use lectern_tests::content::owned_by;
+use lectern_tests::content::{event_form, owned_by};
 use lectern_tests::runtime::Runtime;
 use lectern_tests::{Client, Installation, Server, program};
 use serde_json::json;
@@ -155,6 +155,22 @@ fn what_the_operator_has_written_down_counts_under_spin_too() {
     let get = |path: &str| admin(&spin).get(path).send().expect(200).json();
     assert_eq!(get("/api/workflow-definitions/own")["title"], "Of this one");
     assert_eq!(get("/api/listproviders/ROOMS.json"), json!({ "a": "Aula" }));
+}
+
+#[test]
+fn a_file_that_is_too_long_is_refused_and_leaves_nothing() {
+    let installation = tenancy::installation();
+    let spin = under_spin(&installation);
+    let admin = tenancy::admin(&spin);
+    let form = event_form(&json!({ "title": "Zu lang" }), &owned_by("ROLE_A"));
+    let form = form.file("presenter", "talk.mp4", "video/mp4", &vec![0; 9 << 20]);
+    let answer = admin.post("/api/events").multipart(&form).send();
+    answer.refused(507, "8388608");
+    assert_eq!(admin.get("/api/events").send().expect(200).json(), json!([]));
+    // Several pieces of the database.
+    let content: Vec<u8> = (0..3_u32 << 20).map(|number| number as u8).collect();
+    let event = tenancy::upload(&admin, "Kurz", &content);
+    assert!(tenancy::files_of(&admin, &event) == [content]);
 }
 
 #[test]
