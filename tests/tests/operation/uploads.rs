@@ -184,7 +184,7 @@ fn a_body_with_files_may_be_longer_than_others() {
 fn move_into_database(installation: &Installation, path: &Path) {
     let sql = rusqlite::Connection::open(installation.data().join("tenants/north/tenant.db")).expect("a database");
     let identifier = path.file_name().and_then(|name| name.to_str()).expect("a name");
-    for (position, piece) in fs::read(path)
+    for (piece, position) in fs::read(path)
         .expect("a file")
         .chunks(1 << 18)
         .zip((0_i64..).step_by(1 << 18))
