@@ -118,7 +118,7 @@ impl Runtime {
             let mut command: Vec<PathBuf> = start.iter().map(|part| part.to_path_buf()).collect();
             command.extend(["--from".into(), folder.join("spin.toml")]);
             command.extend(["--runtime-config-file".into(), folder.join("runtime-config.toml")]);
-            command.extend(["--listen".into(), "127.0.0.1:0".into()]);
+            command.extend(["--direct-mounts", "--listen", "127.0.0.1:0"].map(PathBuf::from));
             command
         };
         match self {

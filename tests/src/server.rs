@@ -65,11 +65,21 @@ impl Server {
 
     /// Has a runtime serve a data folder, and a folder go with the process.
     pub fn start_by(runtime: &Runtime, installation: &Installation, discard: Option<PathBuf>) -> Self {
+        Self::start_by_in(runtime, installation, discard, &[])
+    }
+
+    /// The same with more variables in its environment.
+    pub fn start_by_in(
+        runtime: &Runtime,
+        installation: &Installation,
+        discard: Option<PathBuf>,
+        environment: &[(&str, &str)],
+    ) -> Self {
         let log = installation.file("server.log");
         let errors = File::options().create(true).append(true).open(&log);
         let errors = errors.expect("a log file").into();
         let command = runtime.command(installation);
-        Self::try_start_command(&command, &[], discard, log, errors).unwrap_or_else(|log| gave_up(&log))
+        Self::try_start_command(&command, environment, discard, log, errors).unwrap_or_else(|log| gave_up(&log))
     }
 
     /// The same with more variables in its environment.

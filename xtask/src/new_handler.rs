@@ -18,17 +18,10 @@ const NAME: &str = "hello";
 /// The built component.
 pub const FILE: &str = "hello.wasm";
 
-/// A profile like that of the handlers: what they depend on need not be compiled again.
+/// A profile like that of the handlers: what they depend on, and above all what makes their bindings, need not be compiled again.
 const PROFILE: [&str; 2] = [
     "profile.component.inherits=\"release\"",
     "profile.component.debug=false",
-];
-
-/// The same for tests and the profile of the server.
-const TEST_PROFILE: [&str; 3] = [
-    "profile.release.lto=false",
-    "profile.release.codegen-units=16",
-    "profile.release.strip=\"debuginfo\"",
 ];
 
 /// Makes the handler, if the program that makes it is newer, and builds it.
@@ -38,7 +31,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     if changed(&workspace.lectern()) >= changed(&folder.join("Cargo.toml")) {
         make(workspace, &folder)?;
     }
-    let mut command = cargo(&folder, "build", &PROFILE);
+    let mut command = cargo(&folder, "build");
     command
         .args(["--profile", "component", "--target", TARGET, "--target-dir"])
         .arg(workspace.components_target());
@@ -53,10 +46,10 @@ pub fn build(workspace: &Workspace) -> Result<()> {
 
 /// Runs the tests that it was made with.
 pub fn test(workspace: &Workspace) -> Result<()> {
-    let mut command = cargo(&folder(workspace), "test", &TEST_PROFILE);
+    let mut command = cargo(&folder(workspace), "test");
     command
-        .args(["--release", "--target-dir"])
-        .arg(workspace.components_target().join("native"));
+        .args(["--profile", "component", "--target-dir"])
+        .arg(workspace.components_target());
     process::run(&mut command)
 }
 
@@ -64,11 +57,11 @@ fn folder(workspace: &Workspace) -> PathBuf {
     workspace.components_target().join("new").join(NAME)
 }
 
-/// A cargo command with settings in the place of the crate's own.
-fn cargo(folder: &Path, subcommand: &str, settings: &[&str]) -> Command {
+/// A cargo command with [`PROFILE`] in the place of the crate's own.
+fn cargo(folder: &Path, subcommand: &str) -> Command {
     let mut command = process::cargo();
     command.current_dir(folder).arg(subcommand);
-    for setting in settings {
+    for setting in PROFILE {
         command.args(["--config", setting]);
     }
     command

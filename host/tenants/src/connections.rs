@@ -2,19 +2,20 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use lectern_data::connection::Role;
 use lectern_data::migrations::MigrationError;
-use lectern_data::sql::{Failure, Sql, SqlError};
+use lectern_data::sql::{Failure, SqlError};
 use lectern_data::{check, migrations, native};
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::TenantName;
+use crate::pages::{PageMemory, Paged};
 
 /// How long a file that has not been prepared yet may be busy.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -115,16 +116,11 @@ pub(crate) fn check_at_rest(path: &Path, tenant: &TenantName) -> Result<(), SqlE
 /// What an URI of SQLite must not hold as it is.
 const PATH: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%').add(b' ');
 
-/// Limits the memory that a connection may use for pages of the file.
-pub(crate) fn limit_cache(sql: &dyn Sql, kibibytes: u32) -> Result<(), SqlError> {
-    sql.query(&format!("PRAGMA cache_size = -{kibibytes}"), &[], &mut |_| Ok(()))
-}
-
 /// Connections that read one file: as many as threads read at the same time, opened when they are needed.
 pub(crate) struct Readers {
     path: PathBuf,
-    cache: u32,
-    idle: Mutex<Vec<Connection>>,
+    pages: Arc<PageMemory>,
+    idle: Mutex<Vec<Paged>>,
     /// How many connections stay open.
     keep: usize,
     /// Whether there is no room for the index of the write-ahead log.
@@ -132,11 +128,10 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// `cache` is in KiB, for each connection.
-    pub(crate) fn new(path: PathBuf, cache: u32) -> Self {
+    pub(crate) fn new(path: PathBuf, pages: Arc<PageMemory>) -> Self {
         Self {
             path,
-            cache,
+            pages,
             idle: Mutex::new(Vec::new()),
             keep: available_parallelism().map_or(1, NonZeroUsize::get),
             at_rest: false,
@@ -144,11 +139,11 @@ impl Readers {
     }
 
     /// The same where the disk is full. No connection stays open: as soon as there is room, somebody may write.
-    pub(crate) fn at_rest(path: PathBuf, cache: u32) -> Self {
+    pub(crate) fn at_rest(path: PathBuf, pages: Arc<PageMemory>) -> Self {
         Self {
             keep: 0,
             at_rest: true,
-            ..Self::new(path, cache)
+            ..Self::new(path, pages)
         }
     }
 
@@ -156,24 +151,24 @@ impl Readers {
     /// the past, is closed.
     pub(crate) fn with<T, E: From<SqlError>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.open()?,
+        let mut paged = match idle {
+            Some(paged) => paged,
+            None => Paged::new(self.open()?),
         };
-        let result = work(&connection);
+        let connection = paged.get(&self.pages)?;
+        let result = work(connection);
+        let is_autocommit = connection.is_autocommit();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < self.keep && connection.is_autocommit() {
-            idle.push(connection);
+        if idle.len() < self.keep && is_autocommit {
+            idle.push(paged);
         }
         result
     }
 
     fn open(&self) -> Result<Connection, SqlError> {
-        let connection = match self.at_rest {
-            true => open_at_rest(&self.path)?,
-            false => open(&self.path, Role::Reader)?,
-        };
-        limit_cache(&connection, self.cache)?;
-        Ok(connection)
+        match self.at_rest {
+            true => open_at_rest(&self.path),
+            false => open(&self.path, Role::Reader),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A tenant's open database, and how many of them are open.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,12 +13,9 @@ use lectern_data::{pieces, write};
 use crate::connections::{self, Readers, check_at_rest, open_tenant};
 use crate::directory::Directory;
 use crate::files::Files;
+use crate::pages::PageMemory;
 use crate::writer::{Settings, Writer};
 use crate::{Activity, Clock, Error, Options, TenantName};
-
-/// What all connections to all tenants may use for pages together, in KiB, where every tenant reads with two threads. It is a
-/// matter of a few reads from the system's own page cache, so generosity buys little.
-const PAGES: usize = 128 * 1024;
 
 /// Everything that is needed to work with one tenant's file. Closed when the last request that uses it is done.
 pub(crate) struct Database {
@@ -77,8 +74,7 @@ pub(crate) struct OpenDatabases {
     clock: Arc<dyn Clock>,
     activity: Arc<Activity>,
     open: Mutex<Vec<Arc<Slot>>>,
-    /// The length of `open`, to be had without its lock, which must not be waited for while a slot is locked.
-    count: AtomicUsize,
+    pages: Arc<PageMemory>,
 }
 
 impl Slot {
@@ -133,7 +129,7 @@ impl OpenDatabases {
             sweep_files: options.sweep_files,
             clock: Arc::clone(&options.clock),
             open: Mutex::new(Vec::new()),
-            count: AtomicUsize::new(0),
+            pages: Arc::default(),
         }
     }
 
@@ -174,7 +170,7 @@ impl OpenDatabases {
         let oldest = self.now().saturating_sub(millis(unused_for));
         let mut open = self.lock();
         open.retain(|slot| slot.last_used.load(Ordering::Relaxed) > oldest || !slot.close());
-        self.count.store(open.len(), Ordering::Relaxed);
+        self.pages.divide(open.len());
     }
 
     /// Closes all databases and waits until nobody writes any more: then everything of them is in their own files.
@@ -185,7 +181,7 @@ impl OpenDatabases {
                 database.writer.end();
             }
         }
-        self.count.store(0, Ordering::Relaxed);
+        self.pages.divide(0);
     }
 
     fn open(&self, slot: &Slot) -> Result<Database, Error> {
@@ -197,28 +193,22 @@ impl OpenDatabases {
             let swept = slot.files.sweep(&connection).map_err(|source| slot.failed(source))?;
             slot.swept.store(swept, Ordering::Relaxed);
         }
-        let cache = self.cache();
-        Ok(self.made(slot, file, Readers::new(slot.path.clone(), cache), cache))
+        let readers = Readers::new(slot.path.clone(), Arc::clone(&self.pages));
+        Ok(self.made(slot, file, readers))
     }
 
     /// What can be had where there is no room: reading, of what is at rest.
     fn open_at_rest(&self, slot: &Slot) -> Option<Database> {
         check_at_rest(&slot.path, &slot.name).ok()?;
         tracing::warn!(tenant = %slot.name, file = %slot.path.display(), "there is no room to open the database, so it can only be read");
-        let (file, cache) = (identity(&slot.path), self.cache());
-        Some(self.made(slot, file, Readers::at_rest(slot.path.clone(), cache), cache))
+        let readers = Readers::at_rest(slot.path.clone(), Arc::clone(&self.pages));
+        Some(self.made(slot, identity(&slot.path), readers))
     }
 
-    /// KiB of page cache for each connection.
-    fn cache(&self) -> u32 {
-        let expected = self.count.load(Ordering::Relaxed).saturating_add(1).saturating_mul(2);
-        u32::try_from(PAGES.checked_div(expected).unwrap_or(PAGES).clamp(1024, 16 * 1024)).unwrap_or(1024)
-    }
-
-    fn made(&self, slot: &Slot, file: Identity, readers: Readers, cache: u32) -> Database {
+    fn made(&self, slot: &Slot, file: Identity, readers: Readers) -> Database {
         let settings = Settings {
             path: slot.path.clone(),
-            cache,
+            pages: Arc::clone(&self.pages),
             waiting: self.waiting_transactions,
             clock: Arc::clone(&self.clock),
             apply: write::apply,
@@ -245,7 +235,7 @@ impl OpenDatabases {
             place <= self.limit || !other.close()
         });
         open.push(Arc::clone(slot));
-        self.count.store(open.len(), Ordering::Relaxed);
+        self.pages.divide(open.len());
     }
 
     fn now(&self) -> u64 {

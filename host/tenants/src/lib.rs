@@ -27,6 +27,7 @@ mod login;
 #[cfg(test)]
 mod manual_clock;
 mod output;
+mod pages;
 mod registry;
 mod tenant;
 mod tenants;

@@ -22,6 +22,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::files::{Files, Removed};
+use crate::pages::{PageMemory, limit};
 use crate::{Activity, Clock, connections};
 
 /// How many transactions share a sync at most, so that the first of them does not wait for too many others.
@@ -51,8 +52,7 @@ pub(crate) type Apply = fn(&dyn Sql, &Session, &[Change], i64) -> Outcome;
 /// How a file is written to.
 pub(crate) struct Settings {
     pub(crate) path: PathBuf,
-    /// KiB of page cache.
-    pub(crate) cache: u32,
+    pub(crate) pages: Arc<PageMemory>,
     /// How many transactions may wait for their turn.
     pub(crate) waiting: usize,
     pub(crate) clock: Arc<dyn Clock>,
@@ -237,7 +237,8 @@ impl Writer {
 
     fn open(&self) -> Result<Connection, SqlError> {
         let connection = connections::open(&self.settings.path, Role::Writer)?;
-        connections::limit_cache(&connection, self.settings.cache)?;
+        // The thread ends when there is nothing to write, and its connection with it, so this lasts.
+        limit(&connection, self.settings.pages.share())?;
         Ok(connection)
     }
 }

@@ -39,6 +39,11 @@ impl Label {
     pub fn pseudo_database(&self, tenant: &str) -> PathBuf {
         PathBuf::from(format!("/settings/{}/data/tenants/{tenant}/tenant.db", self.0))
     }
+
+    /// Where the files are that were uploaded to a host, if Spin has mounted them: for the component that serves files, and no other.
+    pub fn uploads(&self) -> PathBuf {
+        PathBuf::from(format!("/files/{}", self.0))
+    }
 }
 
 /// How many bytes an uploaded file may have.

@@ -4,14 +4,18 @@
 //!
 //! Does not belong here: ranges and header fields (`lectern-downloads`).
 
+use std::fs;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::net::{IpAddr, Ipv4Addr};
 
 use lectern_data::identity::denials;
 use lectern_data::media::Element;
 use lectern_data::model::{Denial, Request, Session};
 use lectern_data::pieces;
+use lectern_data::sql::SqlError;
 use lectern_downloads::Named;
 use lectern_settings::SignatureRefusal;
+use uuid::Uuid;
 
 use crate::bindings::files;
 use crate::tenant::Tenant;
@@ -24,6 +28,15 @@ const SIGNATURE: [&str; 3] = ["policy=", "keyId=", "signature="];
 pub struct File {
     tenant: Tenant,
     element: Element,
+    place: Place,
+}
+
+/// Where the bytes of a file are.
+enum Place {
+    /// In the tenant's database, if it was uploaded under Spin.
+    Database,
+    /// In the folder of a host's uploads.
+    Disk(fs::File),
 }
 
 impl files::Guest for Provider {
@@ -63,14 +76,11 @@ impl files::GuestFile for File {
     }
 
     fn read(&self, position: u64) -> Result<Vec<u8>, String> {
-        let found = pieces::piece(&self.tenant.database, &self.element.file, position);
-        let found = found.map_err(|error| {
-            eprintln!("tenant {}: a file cannot be read to its end: {error}", self.tenant.name);
-            error.to_string()
-        })?;
-        let (start, mut piece) = found.unwrap_or_default();
-        let before = usize::try_from(position.saturating_sub(start)).unwrap_or(usize::MAX);
-        Ok(piece.split_off(before.min(piece.len())))
+        let found = match &self.place {
+            Place::Database => self.piece(position).map_err(|error| error.to_string()),
+            Place::Disk(file) => read(file, position).map_err(|error| error.to_string()),
+        };
+        found.inspect_err(|error| eprintln!("tenant {}: a file cannot be read to its end: {error}", self.tenant.name))
     }
 }
 
@@ -92,23 +102,46 @@ fn open(request: &Request) -> Result<Option<File>, Denial> {
         let denial = denials::unauthenticated("This is not for everybody: say who you are.");
         return Err(authentication::challenged(request, denial));
     };
-    let file = named.element(&event).map(|element| File { tenant, element });
-    Ok(file.filter(File::is_here))
+    let Some(element) = named.element(&event) else {
+        return Ok(None);
+    };
+    let place = place(&tenant, &element);
+    Ok(place.map(|place| File { tenant, element, place }))
+}
+
+/// Where a file is, if it is anywhere.
+fn place(tenant: &Tenant, Element { file, size, .. }: &Element) -> Option<Place> {
+    if *size == 0 || matches!(pieces::piece(&tenant.database, file, 0), Ok(Some(_))) {
+        return Some(Place::Database);
+    }
+    // An identifier that is none must not lead anywhere else.
+    Uuid::try_parse(file).ok()?;
+    let path = tenant.label.uploads().join(file);
+    let opened = fs::File::open(&path).map_err(|error| {
+        eprintln!(
+            "tenant {}: the file {file} is neither in the database nor, as {}, on the disk: {error}. Write the manifest anew with \
+             `lectern spin manifest` on the machine where it was uploaded",
+            tenant.name,
+            path.display()
+        );
+    });
+    opened.ok().map(Place::Disk)
 }
 
 impl File {
-    /// Whether the file is in the database. One that was uploaded to a host is on the host's disk.
-    fn is_here(&self) -> bool {
-        let Element { file, size, .. } = &self.element;
-        let is_here = *size == 0 || matches!(pieces::piece(&self.tenant.database, file, 0), Ok(Some(_)));
-        if !is_here {
-            eprintln!(
-                "tenant {}: the file {file} is not in the database but on the disk of the server that the tenant comes from",
-                self.tenant.name
-            );
-        }
-        is_here
+    fn piece(&self, position: u64) -> Result<Vec<u8>, SqlError> {
+        let found = pieces::piece(&self.tenant.database, &self.element.file, position)?;
+        let (start, mut piece) = found.unwrap_or_default();
+        let before = usize::try_from(position.saturating_sub(start)).unwrap_or(usize::MAX);
+        Ok(piece.split_off(before.min(piece.len())))
     }
+}
+
+fn read(mut file: &fs::File, position: u64) -> io::Result<Vec<u8>> {
+    let mut piece = Vec::new();
+    file.seek(SeekFrom::Start(position))?;
+    file.take(pieces::LENGTH as u64).read_to_end(&mut piece)?;
+    Ok(piece)
 }
 
 /// Lets a request in by its signature or its credentials; without either, as somebody unknown.

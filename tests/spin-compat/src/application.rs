@@ -1,5 +1,6 @@
 //! An application, ready to be served.
 
+use crate::Arguments;
 use crate::compose::{Dependency, compose};
 use crate::engine::Engine;
 use crate::manifest::{self, Database, Manifest, RuntimeConfig};
@@ -9,7 +10,7 @@ use crate::variables;
 use anyhow::{Context, Result, anyhow, ensure};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{self, Path};
 use std::sync::Arc;
 use std::thread;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
@@ -30,15 +31,14 @@ pub struct Component {
 
 impl Application {
     /// Reads the files of an application and compiles its components.
-    pub fn load(manifest_file: &Path, config_file: &Path, cache: &Path) -> Result<Self> {
-        let manifest = Manifest::read(manifest_file)?;
-        let config = RuntimeConfig::read(config_file)?;
-        let folder = manifest_file.parent().unwrap_or(Path::new(""));
-        let engine = Engine::new(cache).map_err(of_wasmtime)?;
+    pub fn load(arguments: &Arguments) -> Result<Self> {
+        let manifest = Manifest::read(&arguments.from)?;
+        let config = RuntimeConfig::read(&arguments.runtime_config_file)?;
+        let engine = Engine::new(&arguments.cache).map_err(of_wasmtime)?;
         let routes = manifest.trigger.http.iter();
         let routes = Routes::new(routes.map(|trigger| (trigger.route.as_str(), trigger.component.as_str())))?;
         let load = |name: &str, component| {
-            let loaded = load(&engine, folder, &manifest, &config, component);
+            let loaded = load(&engine, arguments, &manifest, &config, component);
             loaded.with_context(|| format!("the component {name}"))
         };
         let components = thread::scope(|scope| {
@@ -63,12 +63,13 @@ impl Application {
 
 fn load(
     engine: &Engine,
-    folder: &Path,
+    arguments: &Arguments,
     manifest: &Manifest,
     config: &RuntimeConfig,
     component: &manifest::Component,
 ) -> Result<Component> {
-    let grants = grants(folder, manifest, config, component)?;
+    let grants = grants(arguments, manifest, config, component)?;
+    let folder = folder(arguments);
     let read = |path: &Path| {
         let path = folder.join(path);
         fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))
@@ -82,13 +83,17 @@ fn load(
     });
     let composed = compose(read(&component.source)?, dependencies.collect::<Result<_>>()?)?;
     Ok(Component {
-        pre: engine.load(&composed).map_err(of_wasmtime)?,
+        pre: engine.load(&composed)?,
         grants: Arc::new(grants),
     })
 }
 
+fn folder(arguments: &Arguments) -> &Path {
+    arguments.from.parent().unwrap_or(Path::new(""))
+}
+
 fn grants(
-    folder: &Path,
+    arguments: &Arguments,
     manifest: &Manifest,
     config: &RuntimeConfig,
     component: &manifest::Component,
@@ -101,15 +106,26 @@ fn grants(
         ensure!(path.is_some(), "nobody has said where the database {label:?} is");
         Ok((label.clone(), path))
     });
+    let folder = folder(arguments);
     let mounts = component.files.iter().map(|mount| {
         let source = folder.join(&mount.source);
         ensure!(source.is_dir(), "{} is no folder", source.display());
+        if arguments.direct_mounts {
+            // As Spin has it: not from the folder of the manifest, but from the one where it was started.
+            return Ok((path::absolute(&mount.source)?, mount.destination.clone()));
+        }
+        ensure!(
+            source.starts_with(folder),
+            "{} is outside of the application: use --direct-mounts",
+            source.display()
+        );
         Ok((source, mount.destination.clone()))
     });
     Ok(Grants {
         databases: databases.collect::<Result<_>>()?,
         variables: variables::of(manifest, component)?,
         mounts: mounts.collect::<Result<_>>()?,
+        trap_after: arguments.trap_after.clone(),
     })
 }
 

@@ -5,6 +5,8 @@ use crate::engine::Engine;
 use crate::state::State;
 use http::{Request, Response};
 use hyper::body::Incoming;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -23,7 +25,9 @@ pub async fn call(
     component: &Component,
     request: Request<Incoming>,
 ) -> Result<Response<HyperOutgoingBody>> {
+    let asked = format!("{} {}", request.method(), request.uri().path());
     let mut store = Store::new(&engine.wasmtime, State::new(&component.grants)?);
+    let statements = Arc::clone(&store.data().statements);
     store.limiter(|state| &mut state.limits);
     store.epoch_deadline_async_yield_and_update(1);
     store.set_epoch_deadline(1);
@@ -37,7 +41,10 @@ pub async fn call(
         let ended = timeout(TIME, handle).await;
         ended.context("it does not end")?
     });
-    match answer.await {
+    let answered = answer.await;
+    // Before the answer is sent: whoever has it finds the line. Handlers answer when they have done everything else.
+    eprintln!("{asked}: {} statements", statements.load(Ordering::Relaxed));
+    match answered {
         Ok(answer) => {
             tokio::spawn(async move {
                 if let Ok(Err(error)) = run.await {

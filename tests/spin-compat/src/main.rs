@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 /// Serves an application of Spin, for tests.
 #[derive(Parser)]
-struct Arguments {
+pub struct Arguments {
     /// The manifest of the application
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
@@ -42,6 +42,12 @@ struct Arguments {
     /// Where to listen
     #[arg(long, value_name = "ADDR:PORT")]
     listen: SocketAddr,
+    /// Mount folders as they are, instead of copying what is beside the manifest
+    #[arg(long)]
+    direct_mounts: bool,
+    /// Trap whenever a statement has had this text as a parameter
+    #[arg(long, value_name = "TEXT", env = "SPIN_COMPAT_TRAP_AFTER")]
+    trap_after: Option<String>,
     /// Folder of compiled components
     #[arg(long, value_name = "DIR", env = "LECTERN_CACHE")]
     cache: PathBuf,
@@ -58,7 +64,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let application = Application::load(&arguments.from, &arguments.runtime_config_file, &arguments.cache)?;
+    let application = Application::load(arguments)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(server::serve(Arc::new(application), arguments.listen))
 }

@@ -9,9 +9,11 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Batch, CachedStatement, Row, Statement, ToSql, params_from_iter};
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::spawn_blocking;
 use wasmtime::component::Resource;
+use wasmtime::ensure;
 
 /// Connections that an instance may have open.
 const CONNECTIONS: usize = 256;
@@ -68,11 +70,16 @@ impl HostConnection for State {
             Ok(connection) => connection,
             Err(error) => return Ok(Err(error)),
         };
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let traps = matches!(&self.grants.trap_after, Some(wanted) if parameters
+            .iter()
+            .any(|parameter| matches!(parameter, Value::Text(text) if text == wanted)));
         let run = spawn_blocking(move || {
             let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             execute(&connection, &statement, &parameters)
         });
         let ended = run.await;
+        ensure!(!traps, "a trap, as somebody wanted");
         Ok(ended.unwrap_or_else(|_| Err(Error::Io("internal runtime error".to_owned()))))
     }
 

@@ -4,6 +4,7 @@ use http::Request;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use wasmtime::component::ResourceTable;
 use wasmtime::{StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -12,7 +13,7 @@ use wasmtime_wasi_http::{
 };
 
 /// Bytes of each linear memory of an instance.
-const MEMORY: usize = 256 << 20;
+pub const MEMORY: usize = 256 << 20;
 
 /// What the manifest grants a component.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Grants {
     pub variables: BTreeMap<String, String>,
     /// Folders, and where the component finds them.
     pub mounts: Vec<(PathBuf, String)>,
+    /// The parameter of a statement after which the component traps.
+    pub trap_after: Option<String>,
 }
 
 /// The data of a store.
@@ -32,6 +35,8 @@ pub struct State {
     pub limits: StoreLimits,
     /// How many connections to databases are open.
     pub connections: usize,
+    /// How many statements have been executed.
+    pub statements: Arc<AtomicUsize>,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     hooks: Hooks,
@@ -51,6 +56,7 @@ impl State {
             table: ResourceTable::new(),
             limits: StoreLimitsBuilder::new().memory_size(MEMORY).build(),
             connections: 0,
+            statements: Arc::default(),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             hooks: Hooks,

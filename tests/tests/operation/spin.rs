@@ -7,7 +7,7 @@ use std::thread;
 
 use lectern_tests::content::{event_form, owned_by};
 use lectern_tests::runtime::Runtime;
-use lectern_tests::{Client, Installation, Server, program};
+use lectern_tests::{Client, Form, Installation, Server, program};
 use serde_json::json;
 
 use crate::migrations::{put_earlier, steps, version};
@@ -98,6 +98,10 @@ fn what_spin_cannot_serve_is_said_tenant_by_tenant() {
     ];
     installation.call(&deploy).succeeded();
     let said = installation.call(&["spin", "manifest"]).succeeded().stderr;
+    assert!(!said.contains("uploaded files"), "{said}");
+    let said = installation.call(&["spin", "manifest", "--without-files"]).succeeded();
+    assert!(!said.stdout.contains("--direct-mounts"), "{}", said.stdout);
+    let said = said.stderr;
     for part in ["jwt.toml", "1 uploaded files", "hello"] {
         let lines = said.lines().filter(|line| line.contains(part));
         let whose: Vec<&str> = lines.filter_map(|line| line.split(':').next()).collect();
@@ -202,6 +206,131 @@ fn a_tenant_moves_to_spin_and_back() {
     assert_eq!(found.identifiers(), [event]);
     drop(host);
     installation.call(&["verify", "--tenant", "uni"]).succeeded();
+}
+
+#[test]
+fn uploaded_files_are_served_wherever_they_were_uploaded() {
+    let installation = tenancy::installation();
+    // Of several pieces, and shorter than one.
+    let contents = [700_000, 1000].map(|length: u32| (0..length).map(|number| number as u8).collect::<Vec<_>>());
+    let [first, second] = &contents;
+    let host = Server::start(&installation);
+    let by_host = tenancy::upload(&tenancy::admin(&host), "Host", first);
+    drop(host);
+    let said = installation.call(&["spin", "manifest"]).succeeded().stdout;
+    assert!(said.contains(" --direct-mounts "), "{said}");
+    let spin = under_spin(&installation);
+    let admin = tenancy::admin(&spin);
+    let by_spin = tenancy::upload(&admin, "Spin", second);
+    assert!(tenancy::files_of(&admin, &by_host) == [first.clone()]);
+    assert!(tenancy::files_of(&admin, &by_spin) == [second.clone()]);
+    let media = admin
+        .get(&format!("/api/events/{by_host}/media"))
+        .send()
+        .expect(200)
+        .json();
+    let address = media[0]["uri"].as_str().unwrap();
+    let path = &address[address.find("/static").unwrap()..];
+    let part = admin
+        .get(path)
+        .header("Range", "bytes=300000-599999")
+        .send()
+        .expect(206);
+    assert!(part.body == first[300_000..600_000]);
+    // Whoever may not read the event, or writes another identifier, gets nothing.
+    spin.client(tenancy::HOST).get(path).send().expect(401);
+    admin.get(&path.replace("/static/", "/static/..%2f")).send().expect(404);
+    drop(spin);
+    let host = Server::start(&installation);
+    let admin = tenancy::admin(&host);
+    assert!(tenancy::files_of(&admin, &by_host) == [first.clone()]);
+    assert!(tenancy::files_of(&admin, &by_spin) == [second.clone()]);
+    drop(host);
+    installation.call(&["verify", "--tenant", "north"]).succeeded();
+}
+
+#[test]
+fn a_trap_inside_a_transaction_undoes_it() {
+    let installation = installation();
+    let trap = [("SPIN_COMPAT_TRAP_AFTER", "not to be")];
+    let spin = Server::start_by_in(&Runtime::SpinCompat, &installation, None, &trap);
+    let admin = admin(&spin);
+    let event = admin.create_event(json!({ "title": "before" }), &owned_by("ROLE_ADMIN"));
+    let form = event_form(&json!({ "title": "not to be" }), &owned_by("ROLE_ADMIN"));
+    admin.post("/api/events").multipart(&form).send().expect(500);
+    let metadata = json!([{ "id": "title", "value": "not to be" }]);
+    let form = Form::new().field("metadata", metadata);
+    let path = format!("/api/events/{event}/metadata?type=dublincore/episode");
+    admin.put(&path).urlencoded(&form).send().expect(500);
+    assert!(
+        spin.log_so_far().contains("a trap, as somebody wanted"),
+        "{}",
+        spin.log_so_far()
+    );
+    // It is as if it had never begun: nothing is there of it, and nothing is locked.
+    let titles = || {
+        admin
+            .get("/api/events?sort=title:ASC")
+            .send()
+            .expect(200)
+            .column("title")
+    };
+    assert_eq!(titles(), ["before"]);
+    admin.create_event(json!({ "title": "then" }), &owned_by("ROLE_ADMIN"));
+    assert_eq!(titles(), ["before", "then"]);
+    drop(spin);
+    installation.call(&["verify", "--tenant", "uni"]).succeeded();
+}
+
+#[test]
+fn a_request_needs_as_many_statements_as_the_documentation_says_however_long_the_list() {
+    let installation = installation();
+    let spin = under_spin(&installation);
+    let admin = admin(&spin);
+    let acl = owned_by("ROLE_ADMIN");
+    let series = admin.create_series(json!({ "title": "Series" }), &acl);
+    let events: Vec<_> = (0..30)
+        .map(|number| admin.create_event(json!({ "title": format!("Event {number}"), "isPartOf": series }), &acl))
+        .collect();
+    let [event, ..] = events.as_slice() else { unreachable!() };
+    let page = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/spin.md"));
+    let documented = page.split("<!-- statements -->").nth(1).expect("a table");
+    let documented: Vec<(&str, &str)> = documented
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+        .map(|(request, rest)| (request, rest.split(' ').next().unwrap_or_default()))
+        .collect();
+    let counted: Vec<(&str, String)> = documented
+        .iter()
+        .map(|(request, _)| {
+            let (method, target) = request.split_once(' ').expect("a method");
+            let target = target.replace("EVENT", event).replace("SERIES", &series);
+            match method {
+                "GET" => admin.get(&target).send().expect(200),
+                "PUT" => admin
+                    .put(&target)
+                    .urlencoded(&Form::new().field("acl", &acl))
+                    .send()
+                    .expect(204),
+                "POST" => admin
+                    .post(&target)
+                    .multipart(&event_form(&json!({ "title": "New" }), &acl))
+                    .send()
+                    .expect(201),
+                other => panic!("{other}"),
+            };
+            let log = spin.log_so_far();
+            let line = log.lines().rev().find_map(|line| line.strip_suffix(" statements"));
+            let (_, number) = line.and_then(|line| line.rsplit_once(": ")).expect("a number");
+            (*request, number.to_owned())
+        })
+        .collect();
+    let counted: Vec<(&str, &str)> = counted
+        .iter()
+        .map(|(request, number)| (*request, number.as_str()))
+        .collect();
+    assert_eq!(documented, counted);
+    assert!(documented.len() > 5, "{documented:?}");
 }
 
 #[test]

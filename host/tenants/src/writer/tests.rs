@@ -55,7 +55,7 @@ fn changes(names: &[&str]) -> Vec<Change> {
 fn settings(path: &Path) -> Settings {
     Settings {
         path: path.to_owned(),
-        cache: 1024,
+        pages: Arc::default(),
         waiting: WAITING,
         clock: Arc::new(ManualClock::default()),
         apply: add_rows,

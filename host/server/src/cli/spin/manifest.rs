@@ -4,7 +4,7 @@ use crate::cli::component::Setup;
 use crate::cli::component::survey::Survey;
 use crate::cli::spin::labels::{is_kebab_case, labels};
 use crate::cli::spin::output::{self, Files};
-use crate::cli::spin::toml::{self, Grants, Part};
+use crate::cli::spin::toml::{self, Grants, Mount, Part};
 use crate::cli::spin::{refused, settings};
 use crate::components::for_spin;
 use anyhow::{Context, Result};
@@ -15,7 +15,7 @@ use lectern_tenants::{Host, TenantName};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 /// What serves `lectern:api`.
 const PROVIDER: &str = "provider";
@@ -27,14 +27,21 @@ const MANIFEST: &str = "spin.toml";
 const API: &str = "lectern:api";
 
 /// What serves uploaded files, where, what it is called in the manifest, and what it imports: no handler can have its name.
-const FILES: (&str, &str, &str, &str) = ("files", "/static", "static-files", "lectern:spin");
+const STATIC: (&str, &str, &str, &str) = ("files", "/static", "static-files", "lectern:spin");
 
 #[derive(Debug, Args)]
 pub struct Manifest {
     /// Folder to write to; DATA/spin if no other is named
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Leave out the files that were uploaded to a server, which then need no --direct-mounts: for an application that is
+    /// going to another machine
+    #[arg(long)]
+    without_files: bool,
 }
+
+/// The folder of a tenant's uploads beside its database, and of all of them where components find it.
+const UPLOADS: &str = "files";
 
 /// A tenant as Spin serves it.
 struct Served {
@@ -62,7 +69,7 @@ impl Manifest {
         let served = served(&admin)?;
         let mut files = Files::from([(PathBuf::from(component_file(PROVIDER)), provider.into())]);
         let mut serving = handlers(&admin, &survey, &mut files)?;
-        let (file, path, name, imported) = FILES;
+        let (file, path, name, imported) = STATIC;
         if let Some(wasm) = for_spin(file) {
             files.insert(component_file(name).into(), wasm.into());
             serving.push(Serving::new(name, vec![path.to_owned()], imported));
@@ -71,7 +78,14 @@ impl Manifest {
             settings::add(&mut files, &setup.data, &tenant.database, &tenant.tenant, &tenant.label)?;
         }
         let folder = self.output.clone().unwrap_or_else(|| setup.data.join("spin"));
-        let manifest = manifest(&serving, &served, &files, &secret_key(&folder.join(MANIFEST))?)?;
+        let uploads = if self.without_files {
+            Vec::new()
+        } else {
+            uploads(&served)
+        };
+        let settings = settings_mount(&files, &folder, self.without_files)?;
+        let secret_key = secret_key(&folder.join(MANIFEST))?;
+        let manifest = manifest(&serving, &served, uploads.as_slice(), settings, &secret_key)?;
         let databases = served
             .iter()
             .map(|tenant| (tenant.label.as_str(), tenant.database.as_path()));
@@ -79,9 +93,15 @@ impl Manifest {
         files.insert(MANIFEST.into(), manifest.into_bytes().into());
         files.insert("runtime-config.toml".into(), config.into_bytes().into());
         output::write(&folder, &files)?;
-        say(&folder, &served)?;
+        say(&folder, &served, self.without_files)?;
         for tenant in &served {
-            let missing = refused::of_tenant(&admin, &survey.deployments, &tenant.tenant, &tenant.database)?;
+            let missing = refused::of_tenant(
+                &admin,
+                &survey.deployments,
+                &tenant.tenant,
+                &tenant.database,
+                self.without_files,
+            )?;
             for sentence in missing {
                 eprintln!("tenant {}: {sentence}", tenant.tenant);
             }
@@ -123,7 +143,7 @@ fn served(admin: &Admin) -> Result<Vec<Served>> {
 fn handlers(admin: &Admin, survey: &Survey, files: &mut Files) -> Result<Vec<Serving>> {
     let mut serving = Vec::new();
     for name in survey.names() {
-        if !is_kebab_case(&name) || name == PROVIDER || name == FILES.2 {
+        if !is_kebab_case(&name) || name == PROVIDER || name == STATIC.2 {
             eprintln!("the handler {name} is left out: Spin, or this command, has no use for its name");
             continue;
         }
@@ -161,8 +181,38 @@ fn secret_key(manifest: &Path) -> Result<String> {
     Ok(digest(&random))
 }
 
-fn manifest(serving: &[Serving], served: &[Served], files: &Files, secret_key: &str) -> Result<String> {
-    let has_settings = files.keys().any(|path| path.starts_with(settings::FOLDER));
+/// The folders of uploads of those tenants that have one.
+fn uploads(served: &[Served]) -> Vec<Mount> {
+    let mounts = served.iter().map(|tenant| Mount {
+        source: tenant.database.with_file_name(UPLOADS),
+        destination: format!("/{UPLOADS}/{}", tenant.label),
+    });
+    mounts.filter(|mount| mount.source.is_dir()).collect()
+}
+
+/// The folder of settings among these files. An application without the files of this machine may be moved as it is. One whose folders are
+/// mounted directly needs absolute paths: others would count from where Spin is started.
+fn settings_mount(files: &Files, folder: &Path, without_files: bool) -> Result<Option<Mount>> {
+    if !files.keys().any(|path| path.starts_with(settings::FOLDER)) {
+        return Ok(None);
+    }
+    let source = match without_files {
+        true => PathBuf::from(settings::FOLDER),
+        false => path::absolute(folder)
+            .with_context(|| format!("{} cannot be found", folder.display()))?
+            .join(settings::FOLDER),
+    };
+    let destination = format!("/{}", settings::FOLDER);
+    Ok(Some(Mount { source, destination }))
+}
+
+fn manifest(
+    serving: &[Serving],
+    served: &[Served],
+    uploads: &[Mount],
+    settings: Option<Mount>,
+    secret_key: &str,
+) -> Result<String> {
     let hosts: BTreeMap<&str, &str> = served
         .iter()
         .flat_map(|tenant| tenant.hosts.iter().map(|host| (host.as_str(), tenant.label.as_str())))
@@ -173,7 +223,7 @@ fn manifest(serving: &[Serving], served: &[Served], files: &Files, secret_key: &
         hosts: hosts.into_iter().collect(),
         provider: &provider,
         secret_key,
-        settings: has_settings.then_some(settings::FOLDER),
+        settings,
     };
     let parts: Vec<Part<'_>> = serving
         .iter()
@@ -182,12 +232,13 @@ fn manifest(serving: &[Serving], served: &[Served], files: &Files, secret_key: &
             paths: serving.paths.clone(),
             source: &serving.file,
             imported: serving.imported,
+            mounts: if serving.name == STATIC.2 { uploads } else { &[] },
         })
         .collect();
     toml::manifest(&parts, &grants)
 }
 
-fn say(folder: &Path, served: &[Served]) -> Result<()> {
+fn say(folder: &Path, served: &[Served], without_files: bool) -> Result<()> {
     let folder = fs::canonicalize(folder).with_context(|| format!("{} cannot be found", folder.display()))?;
     for Served {
         tenant, label, hosts, ..
@@ -196,8 +247,9 @@ fn say(folder: &Path, served: &[Served]) -> Result<()> {
         let hosts: Vec<&str> = hosts.iter().map(Host::as_str).collect();
         println!("tenant {tenant} at {}: database {label}", hosts.join(", "));
     }
+    let direct_mounts = if without_files { "" } else { " --direct-mounts" };
     println!(
-        "\nServe them with:\n  spin up --from {0}/spin.toml --runtime-config-file {0}/runtime-config.toml --listen 127.0.0.1:3000",
+        "\nServe them with:\n  spin up --from {0}/spin.toml --runtime-config-file {0}/runtime-config.toml{direct_mounts} --listen 127.0.0.1:3000",
         folder.display()
     );
     Ok(())

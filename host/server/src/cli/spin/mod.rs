@@ -15,8 +15,8 @@ use anyhow::Result;
 use clap::Subcommand;
 
 const MANIFEST_EXAMPLES: &str = "\
-Writes spin.toml, runtime-config.toml, the components and the tenants' settings. The databases stay where they
-are: a tenant is served by Spin or by this program, as you like, and by both if need be. Write the files again
+Writes spin.toml, runtime-config.toml, the components and the tenants' settings. Databases and uploaded files
+stay where they are: a tenant is served by Spin or by this program, as you like, and by both if need be. Write the files again
 when a tenant comes or goes, when its hosts or settings change, when a handler is deployed, and after an update
 of this program; then start Spin again.
 

@@ -15,15 +15,16 @@ pub fn of_tenant(
     deployments: &Deployments,
     tenant: &TenantName,
     database: &Path,
+    without_files: bool,
 ) -> Result<Vec<String>> {
     let mut missing = Vec::new();
     if database.with_file_name("jwt.toml").exists() {
         missing.push("JSON Web Tokens are refused (jwt.toml); passwords, digests and API keys are not".to_owned());
     }
     let files = files(&database.with_file_name("files"));
-    if files > 0 {
+    if without_files && files > 0 {
         missing.push(format!(
-            "its {files} uploaded files lie on the disk and are not found under Spin; what is uploaded there is kept in the database"
+            "its {files} uploaded files lie on the disk and are left out; what is uploaded under Spin is kept in the database"
         ));
     }
     let own = deployments.iter().filter(|known| known.tenant.as_ref() == Some(tenant));

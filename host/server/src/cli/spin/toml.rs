@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes of an upload, unless somebody sets another number: they are kept in the database.
 const MAX_UPLOAD: u64 = 8 << 20;
@@ -27,6 +27,17 @@ pub struct Part<'a> {
     pub source: &'a str,
     /// The package that it imports from the provider.
     pub imported: &'a str,
+    /// Folders that it alone can read.
+    pub mounts: &'a [Mount],
+}
+
+/// A folder that a component can read.
+#[derive(Serialize)]
+pub struct Mount {
+    /// Where it is; if that is not absolute, beside the manifest.
+    pub source: PathBuf,
+    /// Where the component finds it.
+    pub destination: String,
 }
 
 /// What all components are given.
@@ -39,8 +50,8 @@ pub struct Grants<'a> {
     pub provider: &'a str,
     /// What the provider makes hashes and nonces with, the same from one manifest to the next.
     pub secret_key: &'a str,
-    /// The folder of settings beside the manifest, if there is one; components find it under this name after a slash.
-    pub settings: Option<&'a str>,
+    /// The folder of settings, if there is one.
+    pub settings: Option<Mount>,
 }
 
 #[derive(Serialize)]
@@ -92,16 +103,10 @@ struct Trigger<'a> {
 struct Component<'a> {
     source: &'a str,
     sqlite_databases: &'a [&'a str],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    files: Option<[Mount<'a>; 1]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<&'a Mount>,
     variables: BTreeMap<&'a str, String>,
     dependencies: BTreeMap<&'a str, Dependency<'a>>,
-}
-
-#[derive(Serialize)]
-struct Mount<'a> {
-    source: &'a str,
-    destination: String,
 }
 
 #[derive(Serialize)]
@@ -175,21 +180,15 @@ pub fn manifest(parts: &[Part<'_>], grants: &Grants<'_>) -> Result<String> {
     Ok(format!("{NOTE}{}", ::toml::to_string(&manifest)?))
 }
 
-fn component<'a>(part: &Part<'a>, grants: &'a Grants<'_>, passed_on: &BTreeMap<&'a str, String>) -> Component<'a> {
+fn component<'a>(part: &'a Part<'a>, grants: &'a Grants<'_>, passed_on: &BTreeMap<&'a str, String>) -> Component<'a> {
     let dependency = Dependency {
         path: grants.provider,
         inherit_configuration: INHERITED,
     };
-    let mount = |source| {
-        [Mount {
-            source,
-            destination: format!("/{source}"),
-        }]
-    };
     Component {
         source: part.source,
         sqlite_databases: &grants.labels,
-        files: grants.settings.map(mount),
+        files: grants.settings.iter().chain(part.mounts).collect(),
         variables: passed_on.clone(),
         dependencies: BTreeMap::from([(part.imported, dependency)]),
     }
@@ -222,18 +221,26 @@ mod tests {
 
     #[test]
     fn a_component_is_bound_to_the_provider_and_shares_what_it_is_given() {
+        let uploads = Mount {
+            source: "/data/tenants/uni/files".into(),
+            destination: "/files/uni".to_owned(),
+        };
         let parts = [Part {
             name: "docs",
             paths: vec!["/api/docs".to_owned(), "/api/openapi.json".to_owned()],
             source: "components/docs.wasm",
             imported: "lectern:api",
+            mounts: &[uploads],
         }];
         let grants = Grants {
             labels: vec!["uni"],
             hosts: vec![("a.example", "uni"), ("[::1]:8080", "uni")],
             provider: "components/provider.wasm",
             secret_key: "secret",
-            settings: Some("settings"),
+            settings: Some(Mount {
+                source: "settings".into(),
+                destination: "/settings".to_owned(),
+            }),
         };
         let text = manifest(&parts, &grants).unwrap();
         let read = read(&text);
@@ -251,6 +258,7 @@ mod tests {
         let docs = &read["component"]["docs"];
         assert_eq!(of(&docs["variables"], "max_upload"), "{{ max_upload }}");
         assert_eq!(of(&docs["files"][0], "destination"), "/settings");
+        assert_eq!(of(&docs["files"][1], "source"), "/data/tenants/uni/files");
         let dependency = &docs["dependencies"]["lectern:api"];
         assert_eq!(of(dependency, "path"), "components/provider.wasm");
         assert_eq!(dependency["inherit_configuration"].as_array().unwrap().len(), 3);
