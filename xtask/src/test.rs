@@ -2,6 +2,8 @@
 //!
 //! The output of every tool goes straight to the user, so its own closing lines are what one reads at the end.
 
+use std::process::Command;
+use std::thread::available_parallelism;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -39,13 +41,13 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         .context("clippy found something; its messages above say where")
     })?;
     step("tests", || {
-        cargo(workspace, &["test", "--release", "--workspace"])
+        process::run(tests(workspace).args(["--workspace"]))
             .context("tests failed; the test runner's lines above say which")
     })?;
     step("tests of the API under Spin", || {
         process::run(
-            build::host_cargo(workspace)
-                .args(["test", "--release", "--workspace", "--test", "api"])
+            tests(workspace)
+                .args(["--workspace", "--test", "api"])
                 .env("LECTERN_RUNTIME", "spin-compat"),
         )
         .context("tests failed; `LECTERN_RUNTIME=spin-compat cargo test --release --workspace --test api NAME` runs one of them")
@@ -57,6 +59,18 @@ pub fn run(workspace: &Workspace) -> Result<()> {
 
 fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<()> {
     process::run(build::host_cargo(workspace).args(arguments))
+}
+
+/// `cargo test`, with more tests at a time than there are processors: many of them wait, for a server that starts or for a deadline.
+fn tests(workspace: &Workspace) -> Command {
+    const THREADS: &str = "RUST_TEST_THREADS";
+    let mut command = build::host_cargo(workspace);
+    command.args(["test", "--release"]);
+    if std::env::var_os(THREADS).is_none() {
+        let threads = available_parallelism().map_or(1, usize::from).saturating_mul(2);
+        command.env(THREADS, threads.to_string());
+    }
+    command
 }
 
 fn step(title: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
