@@ -16,7 +16,8 @@ use crate::table::aligned;
 const TIMES: u64 = 2000;
 
 /// In the order of a request.
-const PHASES: [&str; 9] = [
+const PHASES: [&str; 10] = [
+    "accept",
     "route",
     "queue",
     "instantiate",
@@ -100,7 +101,8 @@ fn times(server: &Server, request: &Asked) -> Result<BTreeMap<String, f64>> {
         .collect();
     let named: f64 = means
         .iter()
-        .filter(|(name, _)| *name != "server")
+        // The time of a request begins when its head is there.
+        .filter(|(name, _)| !["server", "accept"].contains(&name.as_str()))
         .map(|(_, micros)| micros)
         .sum();
     let server = means.get("server").copied().unwrap_or_default();

@@ -19,6 +19,9 @@ const SPANS: usize = 128;
 /// A part of the work on a request. Parts do not overlap, except that an instance goes on while its answer is [written](Self::Write).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
+    /// From the first bytes of the request to all of its head: reading, and waiting for a client that sends slowly. Before everything
+    /// else, and no part of the time that a request takes.
+    Accept,
     /// From the arrival of the head to knowing who answers: whose host, which tenant, which handler.
     Route,
     /// Waiting for room for another instance.
@@ -51,7 +54,8 @@ pub enum Phase {
 
 impl Phase {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
+        Self::Accept,
         Self::Route,
         Self::Queue,
         Self::Instantiate,
@@ -81,6 +85,7 @@ impl Phase {
     /// In small letters, for logs and labels.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Accept => "accept",
             Self::Route => "route",
             Self::Queue => "queue",
             Self::Instantiate => "instantiate",
@@ -218,6 +223,11 @@ impl Record {
         })
     }
 
+    /// Counts the time since the first bytes of the request, as its head is there. It is no span: nobody had the request before.
+    pub fn accepted(&self, began: Instant) {
+        self.count(Phase::Accept, self.arrived.saturating_duration_since(began));
+    }
+
     /// Counts a part of the work that began at `start` and is over now.
     pub fn add(&self, phase: Phase, start: Instant) {
         self.add_until(phase, start, Instant::now());
@@ -294,11 +304,15 @@ impl Record {
     }
 
     fn add_until(&self, phase: Phase, start: Instant, end: Instant) {
+        self.count(phase, end - start);
+        self.keep(phase, start, end);
+    }
+
+    fn count(&self, phase: Phase, time: Duration) {
         if let Some(sum) = self.phases.get(phase as usize) {
             sum.number.fetch_add(1, Ordering::Relaxed);
-            add(&sum.nanos, end - start);
+            add(&sum.nanos, time);
         }
-        self.keep(phase, start, end);
     }
 
     fn keep(&self, phase: Phase, start: Instant, end: Instant) {

@@ -35,7 +35,7 @@ pub struct Metrics {
     pub(crate) running: Gauge,
     tenants: Table<Tenant>,
     components: Table<Component>,
-    phases: [(Part, DurationHistogram); 9],
+    phases: [(Part, DurationHistogram); 10],
 }
 
 /// A part of the time of a request: one phase, or all those in which the tenant's data are asked or changed.
@@ -88,6 +88,7 @@ impl Metrics {
     /// Nothing has happened yet. So many tenants have numbers of their own.
     pub fn new(tenants: usize) -> Self {
         let phases = [
+            Part::Phase(Phase::Accept),
             Part::Phase(Phase::Route),
             Part::Phase(Phase::Receive),
             Part::Phase(Phase::Queue),

@@ -42,6 +42,7 @@ pub fn log(exchange: &Exchange) {
         sent = exchange.sent,
         agent = &*agent(exchange),
         micros = micros(exchange.time()),
+        accept_us = of(Phase::Accept),
         route_us = of(Phase::Route),
         receive_us = of(Phase::Receive),
         queue_us = of(Phase::Queue),

@@ -1,10 +1,12 @@
-//! What happens on connections: when the last thing did, and how many each address has.
+//! What happens on connections: when the last thing did, when a request began to come in, and how many each address has.
 //!
 //! HTTP/2 lets a client keep a connection alive, and answers waiting, without ever taking anything. What counts is therefore what happens to
 //! requests: that one begins, that one is being answered, that a piece of an answer is taken.
 
 use hyper::body::{Body, Frame, SizeHint};
+use hyper::rt::{Read, ReadBufCursor, Write};
 use std::collections::HashMap;
+use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +23,8 @@ struct State {
     /// Answers that are being sent.
     sent: usize,
     last: Instant,
+    /// When the first bytes came that belong to no request yet.
+    begun: Option<std::time::Instant>,
 }
 
 impl Activity {
@@ -29,13 +33,29 @@ impl Activity {
             served: 0,
             sent: 0,
             last: Instant::now(),
+            begun: None,
         }))
+    }
+
+    /// The connection, which notes when requests begin to come in.
+    pub fn receive<S>(self: &Arc<Self>, stream: S) -> Received<S> {
+        Received {
+            stream,
+            activity: Arc::clone(self),
+        }
     }
 
     /// A request is being answered for as long as the value lives.
     pub fn serve(self: &Arc<Self>) -> Served {
-        self.note(|state| state.served += 1);
-        Served(Arc::clone(self))
+        let mut begun = None;
+        self.note(|state| {
+            state.served += 1;
+            begun = state.begun.take();
+        });
+        Served {
+            activity: Arc::clone(self),
+            begun,
+        }
     }
 
     /// The body of an answer, which notes when something is taken of it.
@@ -63,11 +83,16 @@ impl Activity {
 }
 
 /// A request that is being answered.
-pub struct Served(Arc<Activity>);
+pub struct Served {
+    activity: Arc<Activity>,
+    /// When its first bytes came; not known of those that come in one go with another.
+    pub begun: Option<std::time::Instant>,
+}
 
 impl Drop for Served {
     fn drop(&mut self) {
-        self.0.note(|state| state.served = state.served.saturating_sub(1));
+        self.activity
+            .note(|state| state.served = state.served.saturating_sub(1));
     }
 }
 
@@ -100,7 +125,54 @@ impl<B: Body + Unpin> Body for Sent<B> {
 
 impl<B> Drop for Sent<B> {
     fn drop(&mut self) {
-        self.activity.note(|state| state.sent = state.sent.saturating_sub(1));
+        self.activity.note(|state| {
+            state.sent = state.sent.saturating_sub(1);
+            // What has come since the head was the body.
+            state.begun = None;
+        });
+    }
+}
+
+/// A connection that notes when a request begins to come in.
+pub struct Received<S> {
+    stream: S,
+    activity: Arc<Activity>,
+}
+
+impl<S: Read + Unpin> Read for Received<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if polled.is_ready() {
+            let mut state = self.activity.0.lock().unwrap_or_else(PoisonError::into_inner);
+            state.begun.get_or_insert_with(std::time::Instant::now);
+        }
+        polled
+    }
+}
+
+impl<S: Write + Unpin> Write for Received<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
     }
 }
 
@@ -145,6 +217,9 @@ impl Drop for Counted<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hyper::rt::ReadBuf;
+    use hyper_util::rt::TokioIo;
+    use std::future::poll_fn;
     use std::net::Ipv4Addr;
 
     const IDLE: Duration = Duration::from_secs(30);
@@ -173,6 +248,26 @@ mod tests {
         let mut sent = None;
         assert!(is_due_within(&activity, UNREAD, || sent = Some(Arc::clone(&activity).send(()))));
         assert!(is_due_within(&activity, IDLE, || drop(sent.take())));
+    }
+
+    #[tokio::test]
+    async fn a_request_begins_with_the_first_bytes_behind_an_answer() {
+        let activity = Arc::new(Activity::new());
+        let mut received = activity.receive(TokioIo::new(&b"head body next"[..]));
+        let mut read = async || {
+            let mut bytes = [0; 5];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            let read = poll_fn(|cx| Pin::new(&mut received).poll_read(cx, buffer.unfilled()));
+            read.await.unwrap();
+        };
+        read().await;
+        let served = activity.serve();
+        assert!(served.begun.is_some());
+        read().await;
+        drop(Arc::clone(&activity).send(()));
+        assert_eq!(activity.serve().begun, None);
+        read().await;
+        assert!(activity.serve().begun.is_some());
     }
 
     #[test]

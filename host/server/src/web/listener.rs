@@ -202,12 +202,12 @@ impl Server {
             let client = self.settings.proxies.client(peer, secure, request.headers());
             async move {
                 let served = activity.serve();
-                let response = service.answer(request, client).await;
+                let response = service.answer(request, client, served.begun).await;
                 drop(served);
                 Ok::<_, Infallible>(response.map(|body| activity.send(body)))
             }
         });
-        let mut connection = pin!(watcher.watch(self.builder.serve_connection(io, answer)));
+        let mut connection = pin!(watcher.watch(self.builder.serve_connection(activity.receive(io), answer)));
         loop {
             let latest = activity.latest(self.settings.head_timeout, self.settings.write_timeout);
             match timeout_at(latest, connection.as_mut()).await {

@@ -14,6 +14,7 @@ use lectern_engine::{Call, Problem};
 use lectern_tenants::{Tenant, Tenants};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Everything that requests are answered with.
 pub struct Service {
@@ -34,11 +35,19 @@ impl Service {
         }
     }
 
-    /// Answers a request. Always: what panics is answered as a fault of the server, and concerns no other request.
-    pub async fn answer(&self, request: Request<Incoming>, client: Client) -> Response<Observed> {
+    /// Answers a request, whose first bytes came at this moment. Always: what panics is answered as a fault of the server, and concerns no other request.
+    pub async fn answer(
+        &self,
+        request: Request<Incoming>,
+        client: Client,
+        begun: Option<Instant>,
+    ) -> Response<Observed> {
         let id = self.request_ids.of(request.headers());
         let asks_for_times = timing::is_asked(request.headers());
         let mut exchange = Exchange::new(&request, client, id, Arc::clone(&self.observers));
+        if let Some(begun) = begun {
+            exchange.record.accepted(begun);
+        }
         let answer = AssertUnwindSafe(self.dispatch(request, &mut exchange))
             .catch_unwind()
             .await;
