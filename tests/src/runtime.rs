@@ -40,7 +40,7 @@ pub const EXCEPT_UNDER_SPIN: &[(&str, &str)] = &[
     ),
     (
         "hosts::a_request_without_or_with_two_hosts_is_refused",
-        "Spin closes the connection on which a request without a host comes",
+        "Spin closes the connection on which a request without a host comes, and takes the first of two",
     ),
     (
         "hosts::the_host_of_an_absolute_target_wins_over_the_header",

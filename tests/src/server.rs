@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, PipeReader, pipe};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::client::Client;
@@ -157,7 +158,8 @@ impl Server {
         let output = BufReader::new(keeper.stdout.take().expect("a pipe"));
         let mut process = String::new();
         let mut metrics = None;
-        for line in output.lines().map_while(Result::ok) {
+        let mut lines = output.lines().map_while(Result::ok);
+        while let Some(line) = lines.next() {
             if let Some(identifier) = line.strip_prefix("process ") {
                 process = identifier.to_owned();
             }
@@ -169,6 +171,8 @@ impl Server {
             let listening = ["listening on http://", "listening on https://", "Serving http://"];
             if let Some(address) = listening.iter().find_map(|start| line.strip_prefix(start)) {
                 let address = address.trim().parse().expect("an address and a port");
+                // Spin says more, and ends if nobody listens.
+                thread::spawn(move || lines.for_each(drop));
                 return Ok(Self {
                     address,
                     metrics,

@@ -292,19 +292,41 @@ fn send(response: Response, out: ResponseOutparam) {
     let Ok(body) = outgoing.body() else {
         return;
     };
+    let Ok(stream) = body.write() else {
+        return;
+    };
+    // What fits is written before the answer begins: some runtimes send what there is at once, and the rest when the client has confirmed
+    // that, which takes it a while.
+    if write_at_once(&stream, &response.body) {
+        drop(stream);
+        let _ = OutgoingBody::finish(body, None);
+        ResponseOutparam::set(out, Ok(outgoing));
+        return;
+    }
     ResponseOutparam::set(out, Ok(outgoing));
-    if write(&body, response.body).is_some() {
+    if write(stream, response.body).is_some() {
         let _ = OutgoingBody::finish(body, None);
     }
     // A body that is dropped unfinished is cut off by the host, so the client sees that something is missing.
 }
 
-fn write(body: &OutgoingBody, content: Body) -> Option<()> {
+/// Writes all of a body that there is room for, or nothing of it; whether it has been written.
+fn write_at_once(stream: &OutputStream, content: &Body) -> bool {
+    match content {
+        Body::Empty => true,
+        Body::Bytes(bytes) => {
+            let fits = stream.check_write().is_ok_and(|room| bytes.len() as u64 <= room);
+            fits && stream.write(bytes).is_ok() && stream.flush().is_ok()
+        }
+        Body::Chunks(_) => false,
+    }
+}
+
+fn write(stream: OutputStream, content: Body) -> Option<()> {
     match content {
         Body::Empty => Some(()),
-        Body::Bytes(bytes) => write_all(&body.write().ok()?, &bytes),
+        Body::Bytes(bytes) => write_all(&stream, &bytes),
         Body::Chunks(chunks) => {
-            let stream = body.write().ok()?;
             for chunk in chunks {
                 write_all(&stream, &chunk.ok()?)?;
             }

@@ -19,7 +19,11 @@ use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 pub async fn serve(application: Arc<Application>, address: SocketAddr) -> Result<()> {
     let listener = TcpListener::bind(address).await;
     let listener = listener.with_context(|| format!("cannot listen on {address}"))?;
-    println!("listening on http://{}", listener.local_addr()?);
+    println!("Serving http://{}", listener.local_addr()?);
+    println!("Available Components:");
+    for name in application.components.keys() {
+        println!("  {name}");
+    }
     loop {
         let (stream, client) = listener.accept().await?;
         stream.set_nodelay(true)?;
