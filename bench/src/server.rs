@@ -16,6 +16,9 @@ use crate::load::{self, Pace, Plan, Tally};
 /// A clock tick of the kernel's times of processes (`USER_HZ`), which is the same on every Linux.
 const TICK: Duration = Duration::from_millis(10);
 
+/// How long a program may take to start. Spin compiles components when it sees them for the first time.
+const STARTING: Duration = Duration::from_secs(300);
+
 /// A running program. It ends with the value.
 pub struct Server {
     process: Child,
@@ -86,7 +89,7 @@ impl Server {
             if let Some(status) = server.process.try_wait()? {
                 bail!("{} ended at once: {status}", command.get_program().display());
             }
-            if started.elapsed() > Duration::from_secs(60) {
+            if started.elapsed() > STARTING {
                 bail!("{} does not listen", command.get_program().display());
             }
             std::thread::sleep(Duration::from_millis(1));

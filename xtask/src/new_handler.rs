@@ -2,6 +2,7 @@
 //! programs of the tests, one of which deploys it.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -73,6 +74,8 @@ fn make(workspace: &Workspace, folder: &Path) -> Result<()> {
     }
     let mut command = Command::new(workspace.lectern());
     command.args(["component", "new", NAME, "--at"]).arg(folder);
+    // What a build says goes there: the output of `cargo xtask bench --json` is for programs.
+    command.stdout(io::stderr());
     process::run(&mut command)?;
     // The same versions as in the workspace, so that nothing is fetched.
     let lock = "Cargo.lock";

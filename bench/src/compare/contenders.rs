@@ -1,15 +1,17 @@
 //! The others, and how they are started.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
 use super::{Contender, encoded};
 use crate::data::{Dataset, STAFF};
 use crate::http::Asked;
+use crate::numbers::Bench;
 use crate::server::Server;
 
 /// From PyPI.
@@ -21,13 +23,6 @@ pub fn python(folder: &Path) -> Result<PathBuf> {
     let programs = place.join("bin");
     if !programs.join("datasette").exists() {
         eprintln!("installing {} …", PACKAGES.join(", "));
-        let run = |command: &mut Command| -> Result<()> {
-            let status = command
-                .status()
-                .with_context(|| format!("{} cannot be started", command.get_program().display()))?;
-            ensure!(status.success(), "{} failed", command.get_program().display());
-            Ok(())
-        };
         run(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
         run(Command::new(programs.join("pip"))
             .args(["install", "--quiet", "--disable-pip-version-check"])
@@ -35,6 +30,28 @@ pub fn python(folder: &Path) -> Result<PathBuf> {
     }
     fs::write(place.join("service.py"), include_str!("service.py"))?;
     Ok(place)
+}
+
+/// The very components of Lectern in Spin, by the path of its program, on a copy of a data set: it remembers passwords there.
+pub fn spin(program: &OsStr, bench: &Bench, copy: &Path, list: Asked, search: Vec<Asked>) -> Result<Contender> {
+    let folder = copy.join("spin");
+    run(Command::new(&bench.lectern)
+        .arg("--data")
+        .arg(copy)
+        .args(["spin", "manifest", "--output"])
+        .arg(&folder)
+        .stdout(Stdio::null()))?;
+    let address = free()?;
+    let mut command = Command::new(program);
+    command
+        .args(["up", "--direct-mounts", "--from"])
+        .arg(folder.join("spin.toml"))
+        .arg("--runtime-config-file")
+        .arg(folder.join("runtime-config.toml"))
+        .args(["--listen", &address.to_string()]);
+    // Compiles the components, if they are not.
+    drop(Server::other(&mut command, address)?);
+    Contender::start("Lectern in Spin", || Server::other(&mut command, address), list, search)
 }
 
 /// The service in Python, with a process for each of two processors.
@@ -107,6 +124,14 @@ pub fn nginx(folder: &Path, bytes: &[u8]) -> Result<Contender> {
         Asked::get("localhost", "nobody", "/list.json"),
         Vec::new(),
     )
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("{} cannot be started", command.get_program().display()))?;
+    ensure!(status.success(), "{} failed", command.get_program().display());
+    Ok(())
 }
 
 /// A port that nobody listens at.

@@ -1,5 +1,5 @@
-//! What others take for the same: a service in Python as one would write it, Datasette, and nginx with a file of the same bytes, which
-//! is the limit.
+//! What others take for the same: a service in Python as one would write it, Datasette, nginx with a file of the same bytes, which
+//! is the limit, and Spin with Lectern's own components, if its program is named.
 //!
 //! They are asked for the newest 100 events, and for the newest 100 with a piece of a word. The others know less: the service knows
 //! access lists, the total it does not tell; Datasette and nginx know neither.
@@ -69,7 +69,12 @@ pub fn print(bench: &Bench) -> Result<()> {
         let plain = plain::database(&dataset)?;
         let list = lectern(bench, &dataset)?;
         let (_, bytes) = list.server.ask(&list.list)?;
+        let (asked, search) = (list.list.clone(), list.search.clone());
         rows.push(row(list, size)?);
+        if let Some(spin) = std::env::var_os("SPIN") {
+            let copy = dataset.copy()?;
+            rows.push(row(contenders::spin(&spin, bench, &copy.data, asked, search)?, size)?);
+        }
         rows.push(row(contenders::service(&python, &plain, &dataset)?, size)?);
         rows.push(row(contenders::datasette(&python, &plain, &dataset)?, size)?);
         rows.push(row(contenders::nginx(&bench.folder, &bytes)?, size)?);

@@ -227,6 +227,9 @@ impl Files {
         }
         // Listed first: what is committed meanwhile has its row by the time that rows are read.
         let mut found = listed(&self.folder);
+        if found.is_empty() {
+            return Ok(true);
+        }
         let mut known = HashSet::new();
         sql.query("SELECT identifier FROM file", &[], &mut |row| {
             known.extend(row.column(0).text().map(str::to_owned));
