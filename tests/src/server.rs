@@ -167,7 +167,7 @@ impl Server {
                 let address = address.trim().trim_end_matches("/metrics").parse();
                 metrics = Some(address.expect("an address and a port"));
             }
-            // The last is Spin's.
+            // The last is that of Spin and of what stands in for it.
             let listening = ["listening on http://", "listening on https://", "Serving http://"];
             if let Some(address) = listening.iter().find_map(|start| line.strip_prefix(start)) {
                 let address = address.trim().parse().expect("an address and a port");

@@ -23,7 +23,7 @@ of this program; then start Spin again.
 Example:
   lectern spin manifest --data /var/lib/lectern --output /srv/lectern-spin
   spin up --from /srv/lectern-spin/spin.toml \\
-      --runtime-config-file /srv/lectern-spin/runtime-config.toml";
+      --runtime-config-file /srv/lectern-spin/runtime-config.toml --direct-mounts";
 
 #[derive(Debug, Subcommand)]
 pub enum Spin {
