@@ -96,7 +96,7 @@ fn a_line_names_request_tenant_user_component_version_and_the_time_of_each_part(
         assert!(line.number("data_calls") >= 1 && line.number("data_us") > 0, "{line:?}");
         // The first request of a user has the password compared.
         assert!(line.number("authenticate_us") > 100, "{line:?}");
-        // Before the whole, and of some length: the client has sent the head of its request.
+        // It is there, and no part of the whole.
         line.number("accept_us");
         let parts: u64 = PARTS.iter().map(|part| line.number(part)).sum();
         let (receive, write) = (line.number("receive_us"), line.number("write_us"));
