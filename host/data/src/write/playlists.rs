@@ -58,7 +58,7 @@ pub fn update(work: &mut Work<'_>, identifier: &str, fields: &[Assignment]) -> R
     put(work, id, &assigned)
 }
 
-/// Replaces the access list.
+/// Replaces the access list. `updated` stays: it is what [`update`] was told, or two clocks would give one change two times.
 pub fn set_acl(work: &mut Work<'_>, identifier: &str, acl: Option<&[AccessEntry]>) -> Result<(), Error> {
     let id = writable(work, identifier)?;
     let acl = acl.unwrap_or_default();
@@ -66,10 +66,9 @@ pub fn set_acl(work: &mut Work<'_>, identifier: &str, acl: Option<&[AccessEntry]
     let former = acl_of(work, identifier)?;
     let acl = intern(work, acl)?;
     work.sql.execute(
-        "UPDATE playlist SET acl_id = ?, updated_ms = ?, sequence = ? WHERE id = ?",
+        "UPDATE playlist SET acl_id = ?, sequence = ? WHERE id = ?",
         &[
             Param::Integer(acl),
-            Param::Integer(work.now_ms),
             Param::Integer(work.sequence),
             Param::Integer(id),
         ],
