@@ -1,19 +1,23 @@
 //! Lists: the one way from a query string to a JSON array.
 //!
-//! The array is made page by page while it is sent, so that a list without a limit costs no more memory than a short one.
+//! The array is made piece by piece while it is sent, so that a list without a limit costs no more memory than a short one.
 
 use std::iter;
 use std::rc::Rc;
+use std::vec;
 
 use serde::Serialize;
 
-use crate::api::{AccessEntry, Item, Page, Query, Session, everything};
+use crate::api::{AccessEntry, Acl, Item, Page, Query, Session, everything};
 use crate::response::Interrupted;
 use crate::window::Window;
 use crate::{Context, Problem, Response, Version, filter, sort};
 
 /// How many objects are read at once.
 const CHUNK: u64 = 500;
+
+/// How many objects are written at once: what is written is on its way while the next ones are, and takes no more memory than they do.
+const PIECE: usize = 100;
 
 /// How long the `Link` header may be, in bytes.
 const LINKS: usize = 32 * 1024;
@@ -127,7 +131,7 @@ pub fn respond(
         session: context.session,
         query,
         left,
-        read: Some(first),
+        page: Reading::of(first),
         is_first: true,
         is_done: false,
         write,
@@ -149,60 +153,69 @@ pub fn respond(
 /// A JSON array in the making: each item of the iterator is a piece of its text.
 struct Array {
     session: Rc<dyn Session>,
+    /// Reads the page behind the one that is being written.
     query: Query,
     /// How many objects may still be written; all if none.
     left: Option<u64>,
-    /// The page to write next, if it has been read already.
-    read: Option<Page>,
+    page: Reading,
     is_first: bool,
     is_done: bool,
     write: Box<Write>,
 }
 
+/// What is left of a page that is being written.
+struct Reading {
+    items: vec::IntoIter<Item>,
+    acls: Vec<Acl>,
+    next: Option<String>,
+}
+
+impl Reading {
+    fn of(page: Page) -> Reading {
+        Reading {
+            items: page.items.into_iter(),
+            acls: page.acls,
+            next: page.next,
+        }
+    }
+}
+
 impl Array {
-    /// Whether nothing is left to be written behind this page.
-    fn is_last(&self, page: &Page) -> bool {
-        let read = page.items.len() as u64;
-        read == 0 || page.next.is_none() || self.left.is_some_and(|left| left <= read)
+    /// Reads the page behind the one that has been written.
+    fn turn(&mut self) -> Result<(), Interrupted> {
+        self.query.offset = 0;
+        self.query.cursor = self.page.next.take();
+        self.query.limit = chunk(self.left);
+        self.query.with_total = false;
+        self.page = Reading::of(self.session.find(&self.query).map_err(|_| Interrupted)?);
+        Ok(())
     }
 
-    fn write(&mut self, page: &Page, is_last: bool) -> Vec<u8> {
+    fn piece(&mut self) -> Result<Vec<u8>, Interrupted> {
+        if self.page.items.len() == 0 && self.page.next.is_some() {
+            self.turn()?;
+        }
         let mut text = Vec::new();
         if self.is_first {
             text.push(b'[');
         }
-        let left = self
-            .left
-            .and_then(|left| usize::try_from(left).ok())
-            .unwrap_or(usize::MAX);
-        for item in page.items.iter().take(left) {
+        let room = self.left.and_then(|left| usize::try_from(left).ok()).unwrap_or(PIECE);
+        let mut written = 0;
+        for item in self.page.items.by_ref().take(room.min(PIECE)) {
             if !self.is_first {
                 text.push(b',');
             }
             self.is_first = false;
-            (self.write)(item, access_list(page, item), &mut text);
+            (self.write)(&item, access_list(&self.page.acls, &item), &mut text);
+            written += 1;
         }
-        if is_last {
+        self.left = self.left.map(|left| left.saturating_sub(written));
+        let is_read = self.page.items.len() == 0 && (self.page.next.is_none() || written == 0);
+        self.is_done = is_read || self.left == Some(0);
+        if self.is_done {
             text.push(b']');
         }
-        text
-    }
-
-    /// The next page: the one that has been read already, or the one behind the last that has been written.
-    fn page(&mut self) -> Result<Page, Interrupted> {
-        match self.read.take() {
-            Some(page) => Ok(page),
-            None => self.session.find(&self.query).map_err(|_| Interrupted),
-        }
-    }
-
-    /// Prepares to read the page behind this one.
-    fn advance(&mut self, page: Page) {
-        self.left = self.left.map(|left| left.saturating_sub(page.items.len() as u64));
-        self.query.offset = 0;
-        self.query.cursor = page.next;
-        self.query.limit = chunk(self.left);
-        self.query.with_total = false;
+        Ok(text)
     }
 }
 
@@ -213,20 +226,16 @@ impl Iterator for Array {
         if self.is_done {
             return None;
         }
-        let page = self.page();
-        self.is_done = page.as_ref().map_or(true, |page| self.is_last(page));
-        Some(page.map(|page| {
-            let text = self.write(&page, self.is_done);
-            self.advance(page);
-            text
-        }))
+        let piece = self.piece();
+        self.is_done |= piece.is_err();
+        Some(piece)
     }
 }
 
 /// The access list of an object of a page.
-pub fn access_list<'a>(page: &'a Page, item: &Item) -> &'a [AccessEntry] {
+pub fn access_list<'a>(acls: &'a [Acl], item: &Item) -> &'a [AccessEntry] {
     item.acl
-        .and_then(|position| page.acls.get(usize::try_from(position).ok()?))
+        .and_then(|position| acls.get(usize::try_from(position).ok()?))
         .map_or(&[], Vec::as_slice)
 }
 

@@ -35,7 +35,7 @@ impl Found {
 
     /// Its access list, if that was asked for.
     pub fn acl(&self) -> &[AccessEntry] {
-        self.0.items.first().map_or(&[], |item| access_list(&self.0, item))
+        self.0.items.first().map_or(&[], |item| access_list(&self.0.acls, item))
     }
 
     /// The commit that last changed it.
