@@ -20,6 +20,7 @@ use clap::ValueEnum;
 use lectern_data::connection::Role;
 use lectern_data::identity::{Agent, User};
 use lectern_data::model::{Change, Principal, Session};
+use lectern_data::media::show_all;
 use lectern_data::{migrations, native, write};
 use lectern_tenants::admin::{Admin, NewTenant};
 use rusqlite::Connection;
@@ -298,7 +299,9 @@ fn fill(database: &Path, events: usize, series: usize) -> Result<Facts> {
         connection.execute_batch("COMMIT")?;
         made += batch;
     }
-    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    show_all(&connection)?;
+    connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")?;
     facts::of(&connection)
 }
 

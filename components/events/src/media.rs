@@ -16,61 +16,42 @@ use crate::publications::sign;
 #[serde(transparent)]
 pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
-/// A track, an attachment or a catalog, as the host keeps it: see docs/fields.md. What is read of its streams is up to whoever reads.
+/// A track, as the host keeps it: see docs/fields.md.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Element<'a, S> {
+struct Element<'a> {
     #[serde(borrow)]
-    pub id: Text<'a>,
+    id: Text<'a>,
     #[serde(borrow)]
-    pub flavor: Text<'a>,
+    flavor: Text<'a>,
     #[serde(borrow)]
-    pub tags: Vec<Text<'a>>,
+    tags: Vec<Text<'a>>,
     #[serde(borrow)]
-    pub description: Text<'a>,
-    #[serde(borrow, rename = "ref")]
-    pub reference: Text<'a>,
+    description: Text<'a>,
     #[serde(borrow)]
-    pub file: Text<'a>,
+    file: Text<'a>,
     #[serde(borrow)]
-    pub name: Text<'a>,
+    name: Text<'a>,
     #[serde(borrow)]
-    pub mimetype: Text<'a>,
-    pub size: u64,
+    mimetype: Text<'a>,
+    size: u64,
     #[serde(borrow)]
-    pub checksum: Text<'a>,
-    pub duration: Option<i64>,
-    pub streams: Vec<S>,
+    checksum: Text<'a>,
+    duration: Option<i64>,
+    streams: Vec<Map<String, Value>>,
 }
 
-/// What is read of a stream.
-pub trait Stream {
-    /// `video-1`, `audio-1`; empty if it has none.
-    fn identifier(&self) -> &str;
-}
-
-impl Stream for Map<String, Value> {
-    fn identifier(&self) -> &str {
-        self.get("identifier").and_then(Value::as_str).unwrap_or_default()
-    }
-}
-
-impl<S: Stream> Element<'_, S> {
-    /// The streams of a kind: `video` or `audio`.
-    pub fn streams_of(&self, kind: &str) -> impl Iterator<Item = &S> {
-        self.streams.iter().filter(move |stream| {
-            let rest = stream.identifier().strip_prefix(kind);
-            rest.is_some_and(|rest| rest.starts_with('-'))
+impl Element<'_> {
+    /// Whether there is a stream of this kind: `video` or `audio`.
+    fn has(&self, kind: &str) -> bool {
+        self.streams.iter().any(|stream| {
+            let identifier = stream.get("identifier").and_then(Value::as_str).unwrap_or_default();
+            identifier.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-'))
         })
     }
 
-    /// Whether there is a stream of this kind.
-    pub fn has(&self, kind: &str) -> bool {
-        self.streams_of(kind).next().is_some()
-    }
-
     /// The checksum as the API shows it.
-    pub fn shown_checksum(&self) -> Option<String> {
+    fn shown_checksum(&self) -> Option<String> {
         let checksum = &*self.checksum.0;
         (!checksum.is_empty()).then(|| [checksum, " (md5)"].concat())
     }
@@ -80,7 +61,7 @@ pub fn read(context: Context) -> Result<Response, Problem> {
     let event = named(&context);
     let found = event.find(&context, &["media"], false)?;
     let document = Row(found.values()).text(0);
-    let elements: Vec<Element<'_, Map<String, Value>>> = match document {
+    let elements: Vec<Element<'_>> = match document {
         "" => Vec::new(),
         document => serde_json::from_str(document)
             .map_err(|_| Problem::new(500, "What is stored about the media of this event is damaged."))?,
@@ -151,7 +132,7 @@ struct Since1_7 {
 }
 
 impl<'a> Track<'a> {
-    fn of(element: &'a Element<'a, Map<String, Value>>, uri: String, version: Version) -> Self {
+    fn of(element: &'a Element<'a>, uri: String, version: Version) -> Self {
         Track {
             duration: element.duration,
             flavor: &element.flavor.0,

@@ -1,110 +1,77 @@
 //! `/api/events/{id}/publications`: what is published of an event, and where. Also part of events, with `withpublications`.
+//!
+//! The host keeps it as the newest version of the API shows it, except for what depends on the request: the address of the server and the
+//! version. So it is mostly copied, and only read where a part of it is looked for or to be signed.
 
 use std::rc::Rc;
 
-use lectern_handler::address::{absolute, file_url};
-use lectern_handler::api::Session;
+use lectern_handler::api::{self, Session};
+use lectern_handler::list::write_json;
 use lectern_handler::row::Row;
 use lectern_handler::{Context, Problem, Response, Version};
+use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::media::{Element, Stream, Text};
+use crate::media::Text;
 use crate::named;
 
-/// The field that publications are kept in.
-pub const FIELD: &str = "publications";
+/// The fields that publications are kept in, those that are internal last.
+pub const FIELDS: [&str; 2] = ["published", "published_internally"];
 
-/// The channel of what is published for the people who edit an event. It is shown to those who ask for it only.
-const INTERNAL: &str = "internal";
+/// What an address on this server begins with, where it is kept. Nothing else in JSON without white space looks like it: inside of texts
+/// quotation marks are escaped.
+const LOCAL: &str = "\"url\":\"/";
 
-/// A publication, as the host keeps it: see docs/fields.md.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Stored<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    #[serde(borrow)]
-    channel: Text<'a>,
-    #[serde(borrow)]
-    mimetype: Text<'a>,
-    #[serde(borrow)]
-    url: Text<'a>,
-    #[serde(borrow)]
-    media: Vec<Element<'a, Measured<'a>>>,
-    #[serde(borrow)]
-    attachments: Vec<Element<'a, Measured<'a>>>,
-    #[serde(borrow)]
-    metadata: Vec<Element<'a, Measured<'a>>>,
-}
-
-/// What is shown of a stream.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Measured<'a> {
-    #[serde(borrow)]
-    identifier: Text<'a>,
-    bitrate: Option<Value>,
-    framerate: Option<Value>,
-    framecount: Option<Value>,
-    framewidth: Option<Value>,
-    frameheight: Option<Value>,
-}
-
-impl Stream for Measured<'_> {
-    fn identifier(&self) -> &str {
-        &self.identifier.0
-    }
-}
+/// What was not shown before version 1.7.0. Nothing follows playlists or broadcasts, so it is always the same.
+const SINCE_1_7: &str = ",\"is_master_playlist\":false,\"is_live\":false";
 
 /// A publication as the API shows it.
-#[derive(Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 pub struct Publication<'a> {
+    #[serde(borrow)]
     #[schema(value_type = String)]
     id: Text<'a>,
+    #[serde(borrow)]
     #[schema(value_type = String)]
     channel: Text<'a>,
+    #[serde(borrow)]
     #[schema(value_type = String)]
     mediatype: Text<'a>,
     url: String,
-    media: Vec<Published<'a>>,
-    attachments: Vec<Published<'a>>,
-    metadata: Vec<Published<'a>>,
+    media: Vec<Published>,
+    attachments: Vec<Published>,
+    metadata: Vec<Published>,
 }
 
 /// A published element: what all have in common, what attachments have, and what media have.
-#[derive(Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[schema(as = PublishedElement)]
-struct Published<'a> {
-    #[schema(value_type = String)]
-    id: Text<'a>,
-    #[schema(value_type = String)]
-    mediatype: Text<'a>,
+struct Published {
+    id: String,
+    mediatype: String,
     url: String,
-    #[schema(value_type = String)]
-    flavor: Text<'a>,
+    flavor: String,
     size: u64,
     checksum: String,
-    #[schema(value_type = Vec<String>)]
-    tags: Vec<Text<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    r#ref: Option<Text<'a>>,
+    tags: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    r#ref: Option<String>,
     #[serde(flatten)]
-    medium: Option<Medium<'a>>,
+    medium: Option<Medium>,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[schema(as = PublishedMedium)]
-struct Medium<'a> {
+struct Medium {
     #[schema(required = false)]
     has_audio: bool,
     #[schema(required = false)]
     has_video: bool,
     duration: Option<i64>,
-    #[schema(required = false, value_type = String)]
-    description: Text<'a>,
+    #[schema(required = false)]
+    description: String,
     #[serde(flatten)]
     video: Video,
     #[serde(flatten)]
@@ -112,7 +79,7 @@ struct Medium<'a> {
 }
 
 /// What is known of the first video stream.
-#[derive(Default, Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[schema(as = PublishedVideo)]
 struct Video {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,28 +94,8 @@ struct Video {
     height: Option<Value>,
 }
 
-impl Video {
-    fn of(stream: &Measured<'_>) -> Video {
-        let Measured {
-            identifier: _,
-            bitrate,
-            framerate,
-            framecount,
-            framewidth,
-            frameheight,
-        } = stream;
-        Video {
-            bitrate: bitrate.clone(),
-            framerate: framerate.clone(),
-            framecount: framecount.clone(),
-            width: framewidth.clone(),
-            height: frameheight.clone(),
-        }
-    }
-}
-
 /// The members of version 1.7.0. Nothing follows playlists or broadcasts, so no track is known to be one of these.
-#[derive(Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[schema(as = PublishedMediumSince1_7)]
 struct Since1_7 {
     #[schema(required = false)]
@@ -164,28 +111,38 @@ pub struct Shower {
     with_internal: bool,
     /// Who asks for signed addresses, if anybody does.
     signer: Option<Rc<dyn Session>>,
+    local: Finder<'static>,
 }
 
 pub fn list(context: Context) -> Result<Response, Problem> {
     let event = named(&context);
-    let found = event.find(&context, &[FIELD], false)?;
+    let found = event.find(&context, &FIELDS, false)?;
     let shower = Shower::of(&context);
-    let shown = shower.shown(event.identifier, Row(found.values()).text(0))?;
-    respond(&context, &found, &shower, &shown)
+    respond(&context, &found, &shower, || {
+        let mut text = Vec::new();
+        shower.write(found.values(), &mut text);
+        text
+    })
 }
 
 pub fn single(context: Context) -> Result<Response, Problem> {
     let event = named(&context);
-    let found = event.find(&context, &[FIELD], false)?;
+    let found = event.find(&context, &FIELDS, false)?;
     let shower = Shower {
         // Whoever knows its identifier has seen it.
         with_internal: context.version >= Version::V1_11,
         ..Shower::of(&context)
     };
     let wanted = context.path("publication");
-    let shown = shower.shown(event.identifier, Row(found.values()).text(0))?;
+    let mut text = Vec::new();
+    shower.write(found.values(), &mut text);
+    let shown: Vec<Publication<'_>> = read(&text)?;
     match shown.iter().find(|publication| publication.id.0 == wanted) {
-        Some(publication) => respond(&context, &found, &shower, publication),
+        Some(publication) => respond(&context, &found, &shower, || {
+            let mut text = Vec::new();
+            write_json(publication, &mut text);
+            text
+        }),
         None => Err(Problem::not_found(format!(
             "The event has no publication with id '{wanted}'."
         ))),
@@ -196,15 +153,20 @@ fn respond(
     context: &Context,
     found: &lectern_handler::object::Found,
     shower: &Shower,
-    shown: &impl Serialize,
+    shown: impl FnOnce() -> Vec<u8>,
 ) -> Result<Response, Problem> {
-    let answer = || Response::json(200, context.version, shown);
+    let answer = || Response::new(200).with_body(context.version.media_type(), shown());
     // Signed addresses expire, so no client has the answer already.
     Ok(if shower.signer.is_some() {
         answer()
     } else {
         found.respond(context, answer)
     })
+}
+
+fn read(shown: &[u8]) -> Result<Vec<Publication<'_>>, Problem> {
+    serde_json::from_slice(shown)
+        .map_err(|_| Problem::new(500, "What is stored about the publications of this event is damaged."))
 }
 
 impl Shower {
@@ -216,85 +178,71 @@ impl Shower {
             server: context.server_url(),
             with_internal: context.version >= Version::V1_11 && parameters.flag("includeInternalPublication"),
             signer: parameters.flag("sign").then(|| Rc::clone(&context.session)),
+            local: Finder::new(LOCAL),
         }
     }
 
-    /// The publications of an event, given the content of [`FIELD`].
-    pub fn shown<'a>(&self, event: &str, document: &'a str) -> Result<Vec<Publication<'a>>, Problem> {
-        let stored: Vec<Stored<'a>> = match document {
-            "" => Vec::new(),
-            document => serde_json::from_str(document)
-                .map_err(|_| Problem::new(500, "What is stored about the publications of this event is damaged."))?,
-        };
-        let mut shown: Vec<Publication<'a>> = stored
-            .into_iter()
-            .filter(|publication| self.with_internal || publication.channel.0 != INTERNAL)
-            .map(|publication| self.publication(event, publication))
-            .collect();
+    /// Appends the publications of an event whose values end with those of [`FIELDS`], as a list.
+    pub fn write(&self, values: &[api::Value], text: &mut Vec<u8>) {
+        let begun = text.len();
+        let row = Row(values);
+        let [published, internal] = [2, 1].map(|behind| row.text(values.len().wrapping_sub(behind)));
+        text.push(b'[');
+        self.write_elements(published, text);
+        if self.with_internal {
+            if !published.is_empty() && !internal.is_empty() {
+                text.push(b',');
+            }
+            self.write_elements(internal, text);
+        }
+        text.push(b']');
         if let Some(session) = &self.signer {
-            self.sign(&**session, &mut shown);
-        }
-        Ok(shown)
-    }
-
-    fn publication<'a>(&self, event: &str, stored: Stored<'a>) -> Publication<'a> {
-        let published = |element: Element<'a, Measured<'a>>| Published {
-            url: file_url(&self.server, event, &element.file.0, &element.name.0),
-            checksum: element.shown_checksum().unwrap_or_default(),
-            id: element.id,
-            mediatype: element.mimetype,
-            flavor: element.flavor,
-            size: element.size,
-            tags: element.tags,
-            r#ref: None,
-            medium: None,
-        };
-        let medium = |mut element: Element<'a, Measured<'a>>| Published {
-            medium: Some(self.medium(&mut element)),
-            ..published(element)
-        };
-        let attachment = |mut element: Element<'a, Measured<'a>>| Published {
-            r#ref: Some(std::mem::take(&mut element.reference)),
-            ..published(element)
-        };
-        Publication {
-            media: stored.media.into_iter().map(medium).collect(),
-            attachments: stored.attachments.into_iter().map(attachment).collect(),
-            metadata: stored.metadata.into_iter().map(published).collect(),
-            id: stored.id,
-            channel: stored.channel,
-            mediatype: stored.mimetype,
-            url: absolute(&self.server, &stored.url.0),
+            let shown = text.split_off(begun);
+            self.write_signed(&**session, &shown, text);
         }
     }
 
-    fn medium<'a>(&self, element: &mut Element<'a, Measured<'a>>) -> Medium<'a> {
-        let first = element.streams_of("video").next();
-        Medium {
-            has_audio: element.has("audio"),
-            has_video: first.is_some(),
-            video: first.map(Video::of).unwrap_or_default(),
-            duration: element.duration,
-            description: std::mem::take(&mut element.description),
-            since_1_7: (self.version >= Version::V1_7).then_some(Since1_7 {
-                is_master_playlist: false,
-                is_live: false,
-            }),
+    /// Appends the elements of a list that is kept, with the addresses of this server.
+    fn write_elements(&self, list: &str, text: &mut Vec<u8>) {
+        let elements = list.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+        let elements = elements.unwrap_or_default();
+        if self.version < Version::V1_7 {
+            self.write_addressed(&elements.replace(SINCE_1_7, ""), text);
+        } else {
+            self.write_addressed(elements, text);
         }
     }
 
-    /// Replaces addresses by signed ones, all with one call; those that cannot be signed stay.
-    fn sign(&self, session: &dyn Session, shown: &mut [Publication<'_>]) {
+    fn write_addressed(&self, elements: &str, text: &mut Vec<u8>) {
+        let elements = elements.as_bytes();
+        let mut copied = 0;
+        for found in self.local.find_iter(elements) {
+            // Everything up to the path.
+            let path = found + LOCAL.len() - 1;
+            text.extend_from_slice(elements.get(copied..path).unwrap_or_default());
+            text.extend_from_slice(self.server.as_bytes());
+            copied = path;
+        }
+        text.extend_from_slice(elements.get(copied..).unwrap_or_default());
+    }
+
+    /// Appends the list with signed addresses, all by one call. A list of events does not end because one of them is damaged.
+    fn write_signed(&self, session: &dyn Session, shown: &[u8], text: &mut Vec<u8>) {
+        let mut shown: Vec<Publication<'_>> = read(shown).unwrap_or_default();
         let mut addresses: Vec<&mut String> = Vec::new();
-        for publication in shown {
+        for publication in &mut shown {
             if self.version >= Version::V1_7 {
                 addresses.push(&mut publication.url);
             }
-            addresses.extend(publication.media.iter_mut().map(|media| &mut media.url));
-            addresses.extend(publication.attachments.iter_mut().map(|attachment| &mut attachment.url));
-            addresses.extend(publication.metadata.iter_mut().map(|catalog| &mut catalog.url));
+            let elements = [
+                &mut publication.media,
+                &mut publication.attachments,
+                &mut publication.metadata,
+            ];
+            addresses.extend(elements.into_iter().flatten().map(|element| &mut element.url));
         }
         sign(session, addresses);
+        write_json(&shown, text);
     }
 }
 

@@ -44,8 +44,8 @@ pub const FIELDS: &[&str] = &[
     "publication_status",
 ];
 
-/// An event: the members of version 1.0.0, those that 1.1.0 added, and what the client asked to
-/// be included, except the metadata.
+/// An event: the members of version 1.0.0, those that 1.1.0 added, and what the client asked to be included. Publications and metadata are
+/// added by the [`Writer`].
 #[derive(Serialize, ToSchema)]
 pub struct Event<'a> {
     identifier: &'a str,
@@ -80,7 +80,8 @@ pub struct Event<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     scheduling: Option<Scheduling<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    publications: Option<Vec<Publication<'a>>>,
+    #[schema(value_type = Option<Vec<Publication<'_>>>)]
+    publications: Option<()>,
 }
 
 /// The members of version 1.1.0.
@@ -138,13 +139,12 @@ pub fn is_locked(values: &[Value]) -> bool {
 
 /// Writes events as JSON, all in the same way.
 pub struct Writer {
-    /// The fields that are needed: [`FIELDS`] first, and behind them what else is included.
+    /// The fields that are needed: [`FIELDS`] first, and behind them what else is included, publications last.
     pub fields: Vec<&'static str>,
     version: Version,
     included: Included,
     metadata: Option<Layouts>,
-    /// And the column of the publications.
-    publications: Option<(Shower, usize)>,
+    publications: Option<Shower>,
 }
 
 impl Writer {
@@ -158,8 +158,8 @@ impl Writer {
             metadata = Some(catalogs.layouts(&fields, Form::Embedded));
         }
         let publications = included.publications.then(|| {
-            fields.push(publications::FIELD);
-            (Shower::of(context), fields.len() - 1)
+            fields.extend(publications::FIELDS);
+            Shower::of(context)
         });
         Ok(Writer {
             fields,
@@ -172,21 +172,24 @@ impl Writer {
 
     /// Appends the event with these values of the writer's fields.
     pub fn write(&self, values: &[Value], acl: &[AccessEntry], text: &mut Vec<u8>) {
-        let mut event = Event::of(values, acl, self.version, self.included);
-        if let Some((shower, column)) = &self.publications {
-            let shown = shower.shown(event.identifier, Row(values).text(*column));
-            // A list does not end because one of its events is damaged.
-            event.publications = Some(shown.unwrap_or_default());
+        write_json(&Event::of(values, acl, self.version, self.included), text);
+        if let Some(shower) = &self.publications {
+            add_member(text, br#","publications":"#, |text| shower.write(values, text));
         }
-        write_json(&event, text);
         if let Some(metadata) = &self.metadata {
-            // One more member before the closing brace.
-            text.pop();
-            text.extend_from_slice(br#","metadata":"#);
-            metadata.write_catalogs(values, is_locked(values), text);
-            text.push(b'}');
+            add_member(text, br#","metadata":"#, |text| {
+                metadata.write_catalogs(values, is_locked(values), text);
+            });
         }
     }
+}
+
+/// Gives the object at the end of a text one more member: everything up to its value, and the value.
+fn add_member(text: &mut Vec<u8>, head: &[u8], value: impl FnOnce(&mut Vec<u8>)) {
+    text.pop();
+    text.extend_from_slice(head);
+    value(text);
+    text.push(b'}');
 }
 
 impl<'a> Event<'a> {

@@ -17,15 +17,6 @@ pub fn file_url(server: &str, event: &str, file: &str, name: &str) -> String {
     url
 }
 
-/// A whole address: a path is below the address of the server.
-pub fn absolute(server: &str, url: &str) -> String {
-    if url.starts_with('/') {
-        format!("{server}{url}")
-    } else {
-        url.to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,14 +25,5 @@ mod tests {
     fn segments_are_encoded() {
         let url = file_url("https://video.example", "e/1", "f", "Übung 1?.mp4");
         assert_eq!(url, "https://video.example/static/e%2F1/f/%C3%9Cbung%201%3F.mp4");
-    }
-
-    #[test]
-    fn only_a_path_is_below_the_server() {
-        assert_eq!(absolute("https://a.example", "/play/e"), "https://a.example/play/e");
-        assert_eq!(
-            absolute("https://a.example", "https://b.example/e"),
-            "https://b.example/e"
-        );
     }
 }

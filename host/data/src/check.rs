@@ -4,6 +4,7 @@
 //! Does not belong here: the files beside the database (`lectern-tenants`), putting anything right.
 
 use crate::collection::{Collection, EVENTS, SERIES};
+use crate::media;
 use crate::migrations;
 use crate::sql::{Failure, Param, Sql, SqlError};
 use crate::text::{EVENT_TEXT, SERIES_NAME, SERIES_TEXT, TextIndex};
@@ -143,6 +144,10 @@ pub fn rules(sql: &dyn Sql) -> Result<Vec<String>, SqlError> {
             &format!("{what} whose text is not what the search finds"),
         ));
     }
+    found.extend(counted(
+        media::differences(sql)?,
+        "events that show something else than what is published of them",
+    ));
     for (collection, index) in [(&EVENTS, &EVENT_TEXT), (&SERIES, &SERIES_TEXT)] {
         let differing = other_texts(sql, collection, index)?;
         found.extend(counted(

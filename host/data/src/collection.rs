@@ -67,6 +67,8 @@ pub enum Shape {
     Tracks,
     /// An array of [publications](crate::media::Publication). Only the host puts it together.
     Publications,
+    /// An array of publications as the API shows them. It follows from [`Shape::Publications`].
+    ShownPublications,
     /// The entries of a playlist: an array of objects with `id`, `contentId` and `type`. An assignment takes the place of all.
     Entries,
     /// An array of [operations](crate::workflow::Operation). Only the host puts it together.
@@ -82,6 +84,8 @@ pub enum Place {
     Own(&'static str),
     /// In this column of the series that the event belongs to.
     Series(&'static str),
+    /// In this column of what is shown of the event's publications, which follows from what is kept elsewhere.
+    Publications(&'static str),
     /// In the search index only.
     SearchText,
     /// For a small collection: this is what it is, in SQL.
@@ -183,6 +187,8 @@ pub static EVENTS: Collection = Collection {
         texts("publication_status"),
         document("media", Shape::Tracks),
         document("publications", Shape::Publications),
+        shown("published", "published"),
+        shown("published_internally", "internal"),
         text("description").beginning().written().searched(),
         EXTENDED_METADATA,
         SEARCH_TEXT,
@@ -251,6 +257,13 @@ const fn flag(name: &'static str) -> Field {
 
 const fn document(name: &'static str, shape: Shape) -> Field {
     field(name, Kind::Document(shape), name)
+}
+
+const fn shown(name: &'static str, column: &'static str) -> Field {
+    Field {
+        place: Place::Publications(column),
+        ..document(name, Shape::ShownPublications)
+    }
 }
 
 const fn field(name: &'static str, kind: Kind, column: &'static str) -> Field {

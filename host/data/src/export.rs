@@ -116,7 +116,9 @@ fn found(sql: &dyn Sql, name: &str, each: &mut dyn FnMut(Json) -> Result<(), Err
         (None, Some(small)) => small.fields,
         (None, None) => return Err(Error::fault(format!("there is no collection {name:?}"))),
     };
-    let shown: Vec<&Field> = fields.iter().filter(|field| field.place != Place::SearchText).collect();
+    // What only follows from other fields would say everything twice.
+    let is_own = |field: &&Field| !matches!(field.place, Place::SearchText | Place::Publications(_));
+    let shown: Vec<&Field> = fields.iter().filter(is_own).collect();
     let has_acl = collection(name).is_some() || small(name).is_some_and(|small| small.acl.is_some());
     let session = everything(sql)?;
     let mut query = Query {

@@ -5,9 +5,18 @@
 
 use std::collections::BTreeSet;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use crate::sql::{Sql, SqlError};
+
+mod shown;
+
+pub use shown::show_all;
+pub(crate) use shown::{Shown, differences};
+
+/// What must not stand in a segment of a path as it is.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// How long the name of a file may be, in bytes: what file systems and browsers can save.
 const NAME: usize = 200;
@@ -68,6 +77,13 @@ impl Publication {
     pub fn elements(&self) -> impl Iterator<Item = &Element> {
         self.media.iter().chain(&self.attachments).chain(&self.metadata)
     }
+}
+
+/// Where the file of an event's element is, on its server.
+pub fn path(event: &str, element: &Element) -> String {
+    let [event, file, name] =
+        [event, &element.file, &element.name].map(|segment| utf8_percent_encode(segment, RESERVED));
+    format!("/static/{event}/{file}/{name}")
 }
 
 /// The files that the documents of an event refer to.

@@ -3,6 +3,7 @@
 //! The schema is the numbered files in `migrations/`. Each is applied in one transaction together with its number, which SQLite
 //! keeps in the file's `user_version`; so a file is never between two versions, however the program ends.
 
+use crate::media;
 use crate::sql::{Failure, Sql, SqlError};
 use std::fmt;
 
@@ -71,10 +72,14 @@ const STEPS: &[(&str, &str)] = &[
         "0018_self_contained.sql",
         include_str!("../../../migrations/0018_self_contained.sql"),
     ),
+    ("0019_shown_publications.sql", SHOWN_PUBLICATIONS),
 ];
 
 /// Gives a tenant the groups that it has from the beginning.
 const DEFAULT_GROUPS: &str = include_str!("../../../migrations/0014_default_groups.sql");
+
+/// Makes room for what is shown of publications; what was published before is put there afterwards.
+const SHOWN_PUBLICATIONS: &str = include_str!("../../../migrations/0019_shown_publications.sql");
 
 /// Why a file could not be brought to the current schema. It has not been changed by the step that failed.
 #[derive(Debug)]
@@ -157,6 +162,9 @@ fn apply_step(sql: &dyn Sql, position: usize, name: &'static str, text: &str) ->
 
 fn run(sql: &dyn Sql, position: usize, text: &str) -> Result<(), SqlError> {
     execute(sql, text)?;
+    if text == SHOWN_PUBLICATIONS {
+        media::show_all(sql)?;
+    }
     // A pragma takes no parameters.
     sql.execute(&format!("PRAGMA user_version = {position}"), &[])?;
     Ok(())

@@ -12,7 +12,7 @@ pub use ranges::Piece;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use lectern_data::media::{Element, Publication};
 use lectern_data::model::{Criterion, Item, Query, Test, Value};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use ranges::Selection;
 use serde::de::DeserializeOwned;
 
@@ -24,9 +24,6 @@ const BOUNDARY: &str = "lectern-range-7d1f0b2c";
 
 /// What an uploaded document may do when it is opened by itself: be looked at, and nothing else.
 const POLICY: &str = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'";
-
-/// What must not stand in a segment of a path as it is.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// What a path names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +50,6 @@ pub struct Answer {
 /// Whether a path is below the files.
 pub fn is_below(path: &str) -> bool {
     path.starts_with(ROOT)
-}
-
-/// Where a file is, on its server.
-pub fn path(event: &str, element: &Element) -> String {
-    let [event, file, name] =
-        [event, &element.file, &element.name].map(|segment| utf8_percent_encode(segment, RESERVED));
-    format!("{ROOT}{event}/{file}/{name}")
 }
 
 /// The query for an event with these fields, by its identifier.

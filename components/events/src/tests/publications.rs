@@ -4,37 +4,70 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 
-fn document() -> Json {
-    json!([
-        {
-            "id": "p1", "channel": "engage-player", "mimetype": "text/html", "url": "/play/new-0",
-            "media": [{
-                "id": "m1", "flavor": "presenter/source", "tags": ["archive"], "ref": "track:t1", "file": "f1", "name": "a b.mp4",
-                "mimetype": "video/mp4", "size": 7, "checksum": "0123", "duration": 1500, "description": "Camera",
-                "streams": [
-                    {"identifier": "audio-1", "bitrate": 1.0},
-                    {"identifier": "video-1", "bitrate": 1000.5, "framerate": 25.0, "framecount": 38, "framewidth": 640, "frameheight": 360},
-                    {"identifier": "video-2", "framewidth": 1},
-                ],
-            }, {"id": "m2", "flavor": "presenter-audio/source", "file": "f2", "name": "b.mp3", "mimetype": "audio/mpeg"}],
-            "attachments": [{"id": "a1", "flavor": "presenter/preview", "ref": "track:t1", "file": "f3", "name": "c.png", "mimetype": "image/png", "size": 1, "checksum": "45"}],
-            "metadata": [{"id": "c1", "flavor": "dublincore/episode", "file": "f4", "name": "episode.xml", "mimetype": "text/xml", "size": 2, "checksum": "67"}],
-        },
-        {"id": "p2", "channel": "internal", "mimetype": "text/html", "url": "https://elsewhere.example/e"},
-    ])
+/// What the host keeps to be shown to everybody, and internally.
+fn kept() -> [Json; 2] {
+    [
+        json!([{
+            "id": "p1", "channel": "engage-player", "mediatype": "text/html", "url": "/play/new-0",
+            "media": [
+                {
+                    "id": "m1", "mediatype": "video/mp4", "url": "/static/e/f1/a%20b.mp4", "flavor": "presenter/source", "size": 7,
+                    "checksum": "0123 (md5)", "tags": ["archive"], "has_audio": true, "has_video": true, "duration": 1500,
+                    "description": "The \"url\":\"/\" of \\\"url\\\":\\\"/x", "bitrate": 1000.5, "framerate": 25.0, "framecount": 38, "width": 640,
+                    "height": 360, "is_master_playlist": false, "is_live": false,
+                },
+                {
+                    "id": "m2", "mediatype": "audio/mpeg", "url": "/static/e/f2/b.mp3", "flavor": "presenter-audio/source", "size": 0,
+                    "checksum": "", "tags": [], "has_audio": false, "has_video": false, "duration": null, "description": "",
+                    "is_master_playlist": false, "is_live": false,
+                },
+            ],
+            "attachments": [{
+                "id": "a1", "mediatype": "image/png", "url": "/static/e/f3/c.png", "flavor": "presenter/preview", "size": 1,
+                "checksum": "45 (md5)", "tags": [], "ref": "track:t1",
+            }],
+            "metadata": [{
+                "id": "c1", "mediatype": "text/xml", "url": "/static/e/f4/episode.xml", "flavor": "dublincore/episode", "size": 2,
+                "checksum": "67 (md5)", "tags": [],
+            }],
+        }]),
+        json!([{
+            "id": "p2", "channel": "internal", "mediatype": "text/html", "url": "https://elsewhere.example/e",
+            "media": [], "attachments": [], "metadata": [],
+        }]),
+    ]
 }
 
 fn published() -> (Client, String) {
     let (client, path) = with_event();
-    set(&client, &path, "publications", Value::Document(document().to_string()));
+    for (field, document) in ["published", "published_internally"].into_iter().zip(kept()) {
+        set(&client, &path, field, Value::Document(in_order(&document)));
+    }
     let channels = ["engage-player", "internal"].map(str::to_owned).to_vec();
     set(&client, &path, "publication_status", Value::Texts(channels));
     (client, path)
 }
 
-/// The event's identifier.
-fn id(path: &str) -> &str {
-    path.rsplit('/').next().unwrap()
+/// As the host writes it: what version 1.7.0 added stands together.
+fn in_order(document: &Json) -> String {
+    let text = document.to_string();
+    let text = text.replace(",\"is_live\":false,\"is_master_playlist\":false", "");
+    text.replace("\"has_video\":", "\"is_master_playlist\":false,\"is_live\":false,\"has_video\":")
+}
+
+/// The document with the addresses of a server.
+fn on(server: &str, document: &Json) -> Json {
+    match document {
+        Json::Object(members) => members
+            .iter()
+            .map(|(name, value)| match value.as_str() {
+                Some(path) if name == "url" && path.starts_with('/') => (name.clone(), format!("{server}{path}").into()),
+                _ => (name.clone(), on(server, value)),
+            })
+            .collect(),
+        Json::Array(elements) => elements.iter().map(|element| on(server, element)).collect(),
+        other => other.clone(),
+    }
 }
 
 #[test]
@@ -43,39 +76,22 @@ fn a_publication_shows_what_is_in_it_and_where() {
     let answer = client.get(&format!("{path}/publications"));
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.header("content-type"), Some("application/v1.11.0+json"));
-    let server = client.get(&format!("{path}/publications/p1")).json()["url"]
-        .as_str()
-        .unwrap()
-        .replace("/play/new-0", "");
-    let file = |file: &str, name: &str| format!("{server}/static/{}/{file}/{name}", id(&path));
-    assert_eq!(
-        answer.json(),
-        json!([{
-            "id": "p1", "channel": "engage-player", "mediatype": "text/html", "url": format!("{server}/play/new-0"),
-            "media": [
-                {
-                    "id": "m1", "mediatype": "video/mp4", "url": file("f1", "a%20b.mp4"), "flavor": "presenter/source", "size": 7,
-                    "checksum": "0123 (md5)", "tags": ["archive"], "has_audio": true, "has_video": true, "duration": 1500,
-                    "description": "Camera", "bitrate": 1000.5, "framerate": 25.0, "framecount": 38, "width": 640, "height": 360,
-                    "is_master_playlist": false, "is_live": false,
-                },
-                {
-                    "id": "m2", "mediatype": "audio/mpeg", "url": file("f2", "b.mp3"), "flavor": "presenter-audio/source", "size": 0,
-                    "checksum": "", "tags": [], "has_audio": false, "has_video": false, "duration": null, "description": "",
-                    "is_master_playlist": false, "is_live": false,
-                },
-            ],
-            "attachments": [{
-                "id": "a1", "mediatype": "image/png", "url": file("f3", "c.png"), "flavor": "presenter/preview", "ref": "track:t1",
-                "size": 1, "checksum": "45 (md5)", "tags": [],
-            }],
-            "metadata": [{
-                "id": "c1", "mediatype": "text/xml", "url": file("f4", "episode.xml"), "flavor": "dublincore/episode", "size": 2,
-                "checksum": "67 (md5)", "tags": [],
-            }],
-        }])
-    );
+    let [public, _] = kept();
+    assert_eq!(answer.json(), on("http://localhost:8080", &public));
     assert_eq!(client.get(&format!("{path}/publications/p1")).json(), answer.json()[0]);
+}
+
+#[test]
+fn of_an_event_that_is_not_published_nothing_is_shown() {
+    let (client, path) = with_event();
+    for query in ["", "?sign=true", "?includeInternalPublication=true"] {
+        assert_eq!(client.get(&format!("{path}/publications{query}")).text, "[]");
+    }
+    let [_, internal] = kept();
+    set(&client, &path, "published_internally", Value::Document(internal.to_string()));
+    let shown = |query: &str| client.get(&format!("{path}/publications{query}")).column("id");
+    assert_eq!(shown(""), [""; 0]);
+    assert_eq!(shown("?includeInternalPublication=true"), ["p2"]);
 }
 
 #[test]

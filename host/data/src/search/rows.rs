@@ -118,6 +118,10 @@ fn push_columns(statement: &mut Statement<'_>, request: &Request<'_>, acl: &str)
         match field.place {
             Place::Own(column) => statement.push(", o.").push(column),
             Place::Series(column) => statement.push(", s.").push(column),
+            Place::Publications(column) => statement
+                .push(", (SELECT p.")
+                .push(column)
+                .push(" FROM event_publications AS p WHERE p.id = o.id)"),
             Place::SearchText | Place::Expression(_) => statement.push(", NULL"),
         };
     }

@@ -110,7 +110,7 @@ impl Content {
             }
             (Place::Own(column), Value::None) => self.set(column, Cell::Null),
             (Place::Own(column), Value::Flag(flag)) => self.set(column, Cell::Integer((*flag).into())),
-            (Place::SearchText | Place::Expression(_), _) => {}
+            (Place::Publications(_) | Place::SearchText | Place::Expression(_), _) => {}
         }
         Ok(())
     }
@@ -277,7 +277,7 @@ fn check_document(field: &Field, shape: Shape, json: &str) -> Result<(), Error> 
         Shape::Properties => properties(&document),
         Shape::Metadata => metadata(&document),
         Shape::Entries => entries(&document),
-        Shape::Tracks | Shape::Publications | Shape::Operations | Shape::Composed => None,
+        Shape::Tracks | Shape::Publications | Shape::ShownPublications | Shape::Operations | Shape::Composed => None,
     };
     match texts {
         Some(texts) => texts.into_iter().try_for_each(|text| check_text(field, text)),
@@ -290,7 +290,7 @@ fn check_document(field: &Field, shape: Shape, json: &str) -> Result<(), Error> 
                 Shape::Entries => {
                     "an array of objects with the text `contentId` and, if it is there already, the whole number `id`"
                 }
-                Shape::Tracks | Shape::Publications | Shape::Operations | Shape::Composed => "left to the host",
+                Shape::Tracks | Shape::Publications | Shape::ShownPublications | Shape::Operations | Shape::Composed => "left to the host",
             };
             Err(Error::invalid(
                 field.name,

@@ -9,7 +9,7 @@ use super::{Work, next_sequence, objects};
 use crate::access::WRITE;
 use crate::collection::EVENTS;
 use crate::collection::small::WORKFLOWS;
-use crate::media::Publication;
+use crate::media::{Publication, Shown};
 use crate::model::{Advance, Assignment, Error, Processing, Reason, Session};
 use crate::recording::{self, SCHEDULED};
 use crate::sql::{Failure, Param, Sql, SqlError};
@@ -152,7 +152,8 @@ pub fn advance(work: &mut Work<'_>, advance: &Advance) -> Result<(), Error> {
         content.put("media", if media == "[]" { String::new() } else { media.clone() });
     }
     if let Some(publications) = &advance.publications {
-        put_publications(&mut content, publications)?;
+        let publications = put_publications(&mut content, publications)?;
+        Shown::of(&found.event, &publications).store(work.sql, event.id)?;
     }
     if let Some(duration) = advance.duration {
         content.put_number("duration_ms", duration);
@@ -166,7 +167,7 @@ pub fn advance(work: &mut Work<'_>, advance: &Advance) -> Result<(), Error> {
 }
 
 /// What follows from the publications is kept beside them, so that lists need not look into them.
-fn put_publications(content: &mut Content, json: &str) -> Result<(), Error> {
+fn put_publications(content: &mut Content, json: &str) -> Result<Vec<Publication>, Error> {
     let publications: Vec<Publication> = serde_json::from_str(json)
         .map_err(|error| Error::fault(format!("publications that cannot be read back: {error}")))?;
     let channels: Vec<&str> = publications
@@ -195,7 +196,7 @@ fn put_publications(content: &mut Content, json: &str) -> Result<(), Error> {
             json.to_owned()
         },
     );
-    Ok(())
+    Ok(publications)
 }
 
 fn put_state(content: &mut Content, state: State) {

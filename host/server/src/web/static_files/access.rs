@@ -56,7 +56,7 @@ pub async fn admit<B>(request: &Request<B>, tenant: &Arc<Tenant>, exchange: &Exc
 impl Admission {
     /// Where a file of the event is for whoever has come in like this: signed if the address of the request was.
     pub fn file_url(&self, tenant: &Tenant, event: &str, element: &Element) -> String {
-        let path = lectern_downloads::path(event, element);
+        let path = lectern_data::media::path(event, element);
         let Some(signed) = &self.signed else { return path };
         let url = format!("{}{path}", signed.origin);
         let urls = tenant.sign(&[url], Some(signed.valid_until), signed.address);
