@@ -20,42 +20,69 @@ pub enum Written {
     Minute(i64),
 }
 
-impl fmt::Display for Written {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Written {
+    /// Lists are full of points in time, so they are put together digit by digit.
+    fn text(self) -> String {
         let (Written::Second(at)
         | Written::Millisecond(at)
         | Written::Fraction(at)
         | Written::Date(at)
-        | Written::Minute(at)) = *self;
-        let Some(at) = DateTime::from_timestamp_millis(at) else {
-            return Ok(());
+        | Written::Minute(at)) = self;
+        let mut text = String::new();
+        let Some(at) = DateTime::from_timestamp_millis(at).map(|at| at.naive_utc()) else {
+            return text;
         };
-        let (year, month, day) = (at.year(), at.month(), at.day());
-        let (hour, minute, second) = (at.hour(), at.minute(), at.second());
-        match self {
-            Written::Second(_) => write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"),
-            Written::Millisecond(_) => {
-                let millisecond = at.timestamp_subsec_millis();
-                write!(
-                    f,
-                    "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z"
-                )
+        text.reserve("2018-03-19T16:11:48.000Z".len());
+        if !matches!(self, Written::Minute(_)) {
+            match u32::try_from(at.year()) {
+                Ok(year @ ..=9999) => push(&mut text, "", year, 4),
+                _ => text.push_str(&format!("{:04}", at.year())),
             }
-            Written::Fraction(_) => {
-                write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
-                let fraction = format!(".{:03}", at.timestamp_subsec_millis());
-                f.write_str(fraction.trim_end_matches('0').trim_end_matches('.'))?;
-                f.write_str("Z")
-            }
-            Written::Date(_) => write!(f, "{year:04}-{month:02}-{day:02}"),
-            Written::Minute(_) => write!(f, "{hour:02}:{minute:02}"),
+            push(&mut text, "-", at.month(), 2);
+            push(&mut text, "-", at.day(), 2);
         }
+        if matches!(self, Written::Date(_)) {
+            return text;
+        }
+        let separator = if text.is_empty() { "" } else { "T" };
+        push(&mut text, separator, at.hour(), 2);
+        push(&mut text, ":", at.minute(), 2);
+        if matches!(self, Written::Minute(_)) {
+            return text;
+        }
+        push(&mut text, ":", at.second(), 2);
+        let milliseconds = at.and_utc().timestamp_subsec_millis();
+        match self {
+            Written::Millisecond(_) => push(&mut text, ".", milliseconds, 3),
+            Written::Fraction(_) if milliseconds > 0 => {
+                push(&mut text, ".", milliseconds, 3);
+                text.truncate(text.trim_end_matches('0').len());
+            }
+            _ => {}
+        }
+        text.push('Z');
+        text
+    }
+}
+
+/// Appends a separator and a number with this many digits.
+fn push(text: &mut String, separator: &str, number: u32, digits: u32) {
+    text.push_str(separator);
+    for place in (0..digits).rev() {
+        let digit = number / 10_u32.pow(place) % 10;
+        text.push(char::from_digit(digit, 10).unwrap_or('0'));
+    }
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
     }
 }
 
 impl Serialize for Written {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.text())
     }
 }
 
