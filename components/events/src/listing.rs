@@ -72,7 +72,7 @@ pub fn list(context: Context) -> Result<Response, Problem> {
     }
     let included = Included::of(&context);
     let writer = Writer::of(&context, included)?;
-    let fields = writer.fields.clone();
+    let (fields, form) = (writer.fields.clone(), writer.form.clone());
     let write = move |item: &Item, acl: &[AccessEntry], text: &mut Vec<u8>| writer.write(&item.values, acl, text);
-    LISTING.respond(context, &fields, included.acl, Box::new(write))
+    LISTING.respond_kept(context, &fields, included.acl, form, Box::new(write))
 }

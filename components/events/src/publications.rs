@@ -182,6 +182,14 @@ impl Shower {
         }
     }
 
+    /// Everything besides the event that the text follows from. Signed addresses expire, so then there is nothing of that kind.
+    pub fn form(&self) -> Option<String> {
+        let Shower {
+            server, with_internal, ..
+        } = self;
+        self.signer.is_none().then(|| format!("{server} {with_internal}"))
+    }
+
     /// Appends the publications of an event whose values end with those of [`FIELDS`], as a list.
     pub fn write(&self, values: &[api::Value], text: &mut Vec<u8>) {
         let begun = text.len();

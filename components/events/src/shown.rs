@@ -141,6 +141,8 @@ pub fn is_locked(values: &[Value]) -> bool {
 pub struct Writer {
     /// The fields that are needed: [`FIELDS`] first, and behind them what else is included, publications last.
     pub fields: Vec<&'static str>,
+    /// Everything besides the event that the text follows from; none if that is too much.
+    pub form: Option<String>,
     version: Version,
     included: Included,
     metadata: Option<Layouts>,
@@ -152,17 +154,21 @@ impl Writer {
     pub fn of(context: &Context, included: Included) -> Result<Writer, Problem> {
         let mut fields = FIELDS.to_vec();
         let mut metadata = None;
+        let mut form = Some(format!("{} {included:?}", context.version));
         if included.metadata {
             let catalogs = METADATA.catalogs(context)?;
             fields = catalogs.fields(FIELDS);
             metadata = Some(catalogs.layouts(&fields, Form::Embedded));
+            form = form.map(|form| format!("{form}\n{}", catalogs.configuration()));
         }
-        let publications = included.publications.then(|| {
+        let publications = included.publications.then(|| Shower::of(context));
+        if let Some(shower) = &publications {
             fields.extend(publications::FIELDS);
-            Shower::of(context)
-        });
+            form = form.zip(shower.form()).map(|(form, shown)| format!("{form}\n{shown}"));
+        }
         Ok(Writer {
             fields,
+            form,
             version: context.version,
             included,
             metadata,

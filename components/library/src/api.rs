@@ -5,7 +5,7 @@
 
 pub use crate::bindings::lectern::api::auth::{Capabilities, Denial, Organization, Principal, Request as Credentials};
 pub use crate::bindings::lectern::api::lists::{Entry as ListEntry, Part as ListPart};
-pub use crate::bindings::lectern::api::search::{Criterion, Item, Page, Query, SortKey, Test};
+pub use crate::bindings::lectern::api::search::{Criterion, Item, Page, Query, RenderedPage, SortKey, Test};
 pub use crate::bindings::lectern::api::statistics::{Bucket, Provider, Question, TimeSeries};
 pub use crate::bindings::lectern::api::storage::{Assignment, Processing};
 pub use crate::bindings::lectern::api::types::{AccessEntry, Acl, Error, Reason, Sequence, Value};
@@ -29,6 +29,10 @@ pub trait Session {
     fn capabilities(&self) -> Capabilities;
     /// Answers a query within what the session may read.
     fn find(&self, query: &Query) -> Result<Page, Error>;
+    /// Answers a query with what was written of objects in this form, where that has been kept, and with values otherwise.
+    fn find_rendered(&self, query: &Query, form: &str) -> Result<RenderedPage, Error>;
+    /// Lets be kept what was written of the objects of the last page that [`Session::find_rendered`] has answered with.
+    fn keep(&self, texts: &[Option<String>]);
     /// The metadata catalogs that the tenant has configured for a collection besides its main one, as JSON.
     fn catalogs(&self, collection: &str) -> Result<String, Error>;
     /// The names of the lists that forms offer for choice, sorted.

@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 use crate::api::{
     AccessEntry, Acl, Backend, Capabilities, Credentials, Denial, Error, ListPart, Organization, Page, Principal,
-    Provider, Query, Question, Reason, Session, Signed, TimeSeries, Transaction, Upload, Value,
+    Provider, Query, Question, Reason, RenderedPage, Session, Signed, TimeSeries, Transaction, Upload, Value,
 };
 
 /// A tenant in memory. Clones share their data.
@@ -110,6 +110,14 @@ impl Session for FakeSession {
 
     fn find(&self, query: &Query) -> Result<Page, Error> {
         self.store.borrow_mut().find(&self.principal, query)
+    }
+
+    fn find_rendered(&self, query: &Query, form: &str) -> Result<RenderedPage, Error> {
+        self.store.borrow_mut().find_rendered(&self.principal, query, form)
+    }
+
+    fn keep(&self, texts: &[Option<String>]) {
+        self.store.borrow_mut().keep(texts);
     }
 
     fn catalogs(&self, collection: &str) -> Result<String, Error> {

@@ -3,12 +3,13 @@
 //! The array is made piece by piece while it is sent, so that a list without a limit costs no more memory than a short one.
 
 use std::iter;
+use std::ops::Range;
 use std::rc::Rc;
 use std::vec;
 
 use serde::Serialize;
 
-use crate::api::{AccessEntry, Acl, Item, Page, Query, Session, everything};
+use crate::api::{AccessEntry, Acl, Item, Page, Query, RenderedPage, Session, everything};
 use crate::response::Interrupted;
 use crate::window::Window;
 use crate::{Context, Problem, Response, Version, filter, sort};
@@ -55,13 +56,26 @@ impl Listing {
         with_acl: bool,
         write: Box<Write>,
     ) -> Result<Response, Problem> {
+        self.respond_kept(context, fields, with_acl, None, write)
+    }
+
+    /// The same where the host may keep what is written in a form, if there is one. See `search.keep` of the contract for what must not be in
+    /// it then.
+    pub fn respond_kept(
+        &self,
+        context: Context,
+        fields: &[&str],
+        with_acl: bool,
+        form: Option<String>,
+        write: Box<Write>,
+    ) -> Result<Response, Problem> {
         let window = Window::of(context.query(), self.default_limit)?;
         let query = Query {
             with_acl,
             ..self.query(&context, fields)?
         };
         let version = context.version;
-        respond(context, version, query, window, write)
+        answer(context, version, query, window, form, write)
     }
 
     fn query(&self, context: &Context, fields: &[&str]) -> Result<Query, Problem> {
@@ -104,6 +118,17 @@ pub fn respond(
     window: Window,
     write: Box<Write>,
 ) -> Result<Response, Problem> {
+    answer(context, version, query, window, None, write)
+}
+
+fn answer(
+    context: Context,
+    version: Version,
+    query: Query,
+    window: Window,
+    form: Option<String>,
+    write: Box<Write>,
+) -> Result<Response, Problem> {
     let query = Query {
         offset: window.offset,
         limit: chunk(window.limit),
@@ -111,13 +136,19 @@ pub fn respond(
         with_total: true,
         ..query
     };
-    let first = context
-        .session
-        .find(&query)
-        .map_err(|error| match error.subject.as_str() {
-            "cursor" => Problem::from(error).at_parameter("cursor"),
-            _ => error.into(),
-        })?;
+    // A list that is not written in one piece is not likely to be asked for again, and would drive out what is.
+    let form = form.filter(|_| window.limit.is_some_and(|limit| limit <= PIECE as u64));
+    let found = match &form {
+        Some(form) => context.session.find_rendered(&query, form),
+        None => context.session.find(&query).map(|page| RenderedPage {
+            page,
+            texts: Vec::new(),
+        }),
+    };
+    let RenderedPage { page: first, texts } = found.map_err(|error| match error.subject.as_str() {
+        "cursor" => Problem::from(error).at_parameter("cursor"),
+        _ => error.into(),
+    })?;
     let total = first.total;
     let links = links(&context, &window, &first);
     let media_type = version.media_type();
@@ -131,7 +162,8 @@ pub fn respond(
         session: context.session,
         query,
         left,
-        page: Reading::of(first),
+        page: Reading::of(first, texts),
+        keeps: form.is_some(),
         is_first: true,
         is_done: false,
         write,
@@ -158,6 +190,8 @@ struct Array {
     /// How many objects may still be written; all if none.
     left: Option<u64>,
     page: Reading,
+    /// Whether the host may keep what is written of the objects of the first page.
+    keeps: bool,
     is_first: bool,
     is_done: bool,
     write: Box<Write>,
@@ -166,14 +200,17 @@ struct Array {
 /// What is left of a page that is being written.
 struct Reading {
     items: vec::IntoIter<Item>,
+    /// What has been written of the items before.
+    texts: vec::IntoIter<Option<String>>,
     acls: Vec<Acl>,
     next: Option<String>,
 }
 
 impl Reading {
-    fn of(page: Page) -> Reading {
+    fn of(page: Page, texts: Vec<Option<String>>) -> Reading {
         Reading {
             items: page.items.into_iter(),
+            texts: texts.into_iter(),
             acls: page.acls,
             next: page.next,
         }
@@ -187,7 +224,7 @@ impl Array {
         self.query.cursor = self.page.next.take();
         self.query.limit = chunk(self.left);
         self.query.with_total = false;
-        self.page = Reading::of(self.session.find(&self.query).map_err(|_| Interrupted)?);
+        self.page = Reading::of(self.session.find(&self.query).map_err(|_| Interrupted)?, Vec::new());
         Ok(())
     }
 
@@ -195,19 +232,36 @@ impl Array {
         if self.page.items.len() == 0 && self.page.next.is_some() {
             self.turn()?;
         }
-        let mut text = Vec::new();
+        let before = self.page.texts.as_slice().iter().flatten();
+        let mut text = Vec::with_capacity(before.map(|text| text.len() + 1).sum::<usize>() + 2);
         if self.is_first {
             text.push(b'[');
         }
         let room = self.left.and_then(|left| usize::try_from(left).ok()).unwrap_or(PIECE);
         let mut written = 0;
+        let mut fresh = Vec::new();
         for item in self.page.items.by_ref().take(room.min(PIECE)) {
             if !self.is_first {
                 text.push(b',');
             }
             self.is_first = false;
-            (self.write)(&item, access_list(&self.page.acls, &item), &mut text);
+            match self.page.texts.next().flatten() {
+                Some(before) => {
+                    text.extend_from_slice(before.as_bytes());
+                    fresh.push(None);
+                }
+                None => {
+                    let begin = text.len();
+                    (self.write)(&item, access_list(&self.page.acls, &item), &mut text);
+                    fresh.push(Some(begin..text.len()));
+                }
+            }
             written += 1;
+        }
+        if std::mem::take(&mut self.keeps) && fresh.iter().any(Option::is_some) {
+            let part = |place: Range<usize>| String::from_utf8(text.get(place)?.to_vec()).ok();
+            let texts: Vec<Option<String>> = fresh.into_iter().map(|place| place.and_then(part)).collect();
+            self.session.keep(&texts);
         }
         self.left = self.left.map(|left| left.saturating_sub(written));
         let is_read = self.page.items.len() == 0 && (self.page.next.is_none() || written == 0);

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 
 use crate::api::{
     AccessEntry, Assignment, Backend, Capabilities, Credentials, Denial, Error, ListPart, Organization, Page,
-    Principal, Processing, Provider, Query, Question, Sequence, Session, Signed, TimeSeries, Transaction, Upload,
+    Principal, Processing, Provider, Query, Question, RenderedPage, Sequence, Session, Signed, TimeSeries, Transaction,
+    Upload,
 };
 use crate::bindings::exports::lectern::api::probe;
 use crate::bindings::lectern::api::{auth, lists, search, statistics, storage, urls};
@@ -58,6 +59,14 @@ impl Session for auth::Session {
 
     fn find(&self, query: &Query) -> Result<Page, Error> {
         search::find(self, query)
+    }
+
+    fn find_rendered(&self, query: &Query, form: &str) -> Result<RenderedPage, Error> {
+        search::find_rendered(self, query, form)
+    }
+
+    fn keep(&self, texts: &[Option<String>]) {
+        search::keep(self, texts);
     }
 
     fn catalogs(&self, collection: &str) -> Result<String, Error> {

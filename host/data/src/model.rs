@@ -5,6 +5,7 @@
 
 use crate::workflow::{Definition, Operation, State};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A commit sequence number, see `types.sequence`.
 pub type Sequence = u64;
@@ -152,6 +153,17 @@ pub struct Page {
     pub total: Option<u64>,
     /// Where the next page starts.
     pub next: Option<String>,
+}
+
+/// A page of which some objects have been written before, see `search.rendered-page`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RenderedPage {
+    /// The page; objects that have been written before are without values and access list.
+    pub page: Page,
+    /// What was written of each item of the page.
+    pub texts: Vec<Option<Arc<str>>>,
+    /// What tells the database from others that the tenant has had while the program runs.
+    pub opening: u64,
 }
 
 /// An entry of a list, see `lists.entry`.

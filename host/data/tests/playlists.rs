@@ -269,7 +269,10 @@ fn a_playlist_was_updated_when_it_was_changed_unless_that_is_assigned() {
     tenant.write(&admin(), &[update("playlists", "b", &[])]);
     assert_eq!(updated("b"), Value::Number(NOW));
     let assigned = update("playlists", "b", &[number("updated", 7000)]);
-    tenant.write(&admin(), &[assigned, set_acl("playlists", "b", Some(acl(&["ROLE_A read"])))]);
+    tenant.write(
+        &admin(),
+        &[assigned, set_acl("playlists", "b", Some(acl(&["ROLE_A read"])))],
+    );
     assert_eq!(updated("b"), Value::Number(7000));
 }
 

@@ -45,7 +45,10 @@ fn tenant(publications: &Json) -> Tenant {
     let tenant = Tenant::new();
     tenant.write(&admin(), &[event("e 1", &[], None), event("f", &[], None)]);
     let statement = "UPDATE event SET publications = ? WHERE identifier = 'e 1'";
-    tenant.connection.execute(statement, [publications.to_string()]).unwrap();
+    tenant
+        .connection
+        .execute(statement, [publications.to_string()])
+        .unwrap();
     show_all(&tenant.connection).unwrap();
     tenant
 }
@@ -121,7 +124,10 @@ fn what_is_shown_and_does_not_follow_from_what_is_published_is_found() {
     let tenant = tenant(&publications());
     let found = || {
         let rules = check::rules(&tenant.connection).unwrap();
-        rules.into_iter().filter(|rule| rule.contains("show")).collect::<Vec<_>>()
+        rules
+            .into_iter()
+            .filter(|rule| rule.contains("show"))
+            .collect::<Vec<_>>()
     };
     assert_eq!(found(), [""; 0]);
     for change in [
@@ -130,7 +136,11 @@ fn what_is_shown_and_does_not_follow_from_what_is_published_is_found() {
         "INSERT INTO event_publications SELECT id, '[]', NULL FROM event WHERE identifier = 'f'",
     ] {
         tenant.connection.execute(change, []).unwrap();
-        assert_eq!(found(), ["there are events that show something else than what is published of them (1)"], "{change}");
+        assert_eq!(
+            found(),
+            ["there are events that show something else than what is published of them (1)"],
+            "{change}"
+        );
         tenant.connection.execute("DELETE FROM event_publications", []).unwrap();
         show_all(&tenant.connection).unwrap();
     }

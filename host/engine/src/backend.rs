@@ -1,7 +1,8 @@
 //! What `lectern:api` is served from.
 
 use lectern_data::model::{
-    Change, Denial, Error, ListPart, Page, Query, Request, Schedule, Sequence, Session, Signed, StoredFile,
+    Change, Denial, Error, ListPart, Page, Query, RenderedPage, Request, Schedule, Sequence, Session, Signed,
+    StoredFile,
 };
 use lectern_data::statistics::{Providers, Question, TimeSeries};
 use std::future::Future;
@@ -31,6 +32,21 @@ pub trait Backend: Send + Sync + 'static {
     /// more than a few milliseconds are expected only where the query has a [`Contains`](lectern_data::model::Test)
     /// criterion.
     fn find(&self, session: &Session, query: &Query) -> Result<Page, Error>;
+
+    /// Answers a query like [`find`](Self::find), with what has been [kept](Self::keep) in this form in the place of values. A backend need not
+    /// keep anything.
+    fn find_rendered(&self, session: &Session, query: &Query, _form: &str) -> Result<RenderedPage, Error> {
+        let page = self.find(session, query)?;
+        Ok(RenderedPage {
+            texts: vec![None; page.items.len()],
+            page,
+            opening: 0,
+        })
+    }
+
+    /// Keeps what has been written in this form of objects of a collection, each with its identifier and the sequence that it had in this
+    /// [opening](RenderedPage::opening) of the database. `form` names the handler and its version, too.
+    fn keep(&self, _opening: u64, _collection: &str, _form: &str, _written: Vec<(String, Sequence, String)>) {}
 
     /// The metadata catalogs that are configured for a collection besides its main one, as JSON.
     fn catalogs(&self, collection: &str) -> Result<String, Error>;

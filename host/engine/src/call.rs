@@ -89,7 +89,14 @@ impl Engine {
         drop(waiting);
         record.add(Phase::Queue, queued);
         let admission = admission.ok_or(Failure::Crowded)?;
-        let state = State::new(settings, call.backend, call.client, origin.clone(), record.clone());
+        let state = State::new(
+            settings,
+            handler.digest.clone(),
+            call.backend,
+            call.client,
+            origin.clone(),
+            record.clone(),
+        );
         let request = request.map(|body| Upload::new(body, limit, record.clone()));
         let progress = request.body().progress();
         let scheme = if call.secure { Scheme::Https } else { Scheme::Http };

@@ -107,7 +107,14 @@ impl Engine {
             tenant: backend.tenant().into(),
             request: REQUEST_ID.into(),
         });
-        let state = State::new(self.settings(), backend.clone(), CLIENT, origin.clone(), Arc::default());
+        let state = State::new(
+            self.settings(),
+            handler.digest.clone(),
+            backend.clone(),
+            CLIENT,
+            origin.clone(),
+            Arc::default(),
+        );
         let declared = self
             .declared(handler, state)
             .await

@@ -43,6 +43,10 @@ pub(crate) struct State {
     pub(crate) limits: StoreLimits,
     /// The limits that clients are told, by name.
     pub(crate) told_limits: [(&'static str, u64); 3],
+    /// The objects of the last page that came with what has been written of them.
+    pub(crate) asked: Option<Asked>,
+    /// The digest of the handler.
+    pub(crate) version: Arc<str>,
     /// Bytes that transactions may still take.
     pub(crate) transaction_bytes_left: usize,
     wasi: WasiCtx,
@@ -50,9 +54,19 @@ pub(crate) struct State {
     hooks: Hooks,
 }
 
+/// What an instance may let be kept.
+pub(crate) struct Asked {
+    pub(crate) opening: u64,
+    pub(crate) collection: String,
+    pub(crate) form: String,
+    /// Identifiers and sequences.
+    pub(crate) objects: Vec<(String, u64)>,
+}
+
 impl State {
     pub(crate) fn new(
         settings: &Settings,
+        version: Arc<str>,
         backend: Arc<dyn Backend>,
         client: IpAddr,
         origin: Arc<Origin>,
@@ -80,6 +94,8 @@ impl State {
                 ("body-bytes", settings.request_body),
                 ("upload-bytes", settings.upload),
             ],
+            asked: None,
+            version,
             transaction_bytes_left: settings.transaction_bytes,
             // A builder grants nothing by itself: no arguments, environment, directories or addresses, and no input.
             wasi: WasiCtxBuilder::new()

@@ -2,7 +2,8 @@
 
 use lectern_data::lists::Window;
 use lectern_data::model::{
-    Change, Denial, Error, ListPart, Page, Query, Request, Schedule, Sequence, Session, Signed, StoredFile,
+    Change, Denial, Error, ListPart, Page, Query, RenderedPage, Request, Schedule, Sequence, Session, Signed,
+    StoredFile,
 };
 use lectern_data::statistics::{Providers, Question, TimeSeries};
 use lectern_engine::{Backend, BoxFuture, FileUpload};
@@ -35,6 +36,14 @@ impl Backend for TenantBackend {
 
     fn find(&self, session: &Session, query: &Query) -> Result<Page, Error> {
         self.0.find(session, query)
+    }
+
+    fn find_rendered(&self, session: &Session, query: &Query, form: &str) -> Result<RenderedPage, Error> {
+        self.0.find_rendered(session, query, form)
+    }
+
+    fn keep(&self, opening: u64, collection: &str, form: &str, written: Vec<(String, Sequence, String)>) {
+        self.0.keep(opening, collection, form, written);
     }
 
     fn catalogs(&self, collection: &str) -> Result<String, Error> {

@@ -6,6 +6,7 @@
 //! Does not belong here: anything that a server for others could want.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -13,8 +14,8 @@ use lectern_data::model;
 use lectern_engine::{Backend as Host, Body, Call, Phase, Record};
 use lectern_handler::api::{
     AccessEntry, Acl, Assignment, Backend, Capabilities, Credentials, Denial, Error, Item, ListPart, Organization,
-    Page, Principal, Processing, Provider, Query, Question, Reason, Sequence, Session, Signed, Test, TimeSeries,
-    Transaction, Upload, Value,
+    Page, Principal, Processing, Provider, Query, Question, Reason, RenderedPage, Sequence, Session, Signed, Test,
+    TimeSeries, Transaction, Upload, Value,
 };
 use lectern_handler::{App, Body as Content};
 
@@ -115,6 +116,7 @@ impl Backend for Door {
                 host: Arc::clone(&self.host),
                 record: Arc::clone(&self.record),
                 session: Arc::clone(session),
+                rendered: RefCell::default(),
             })),
             Err(denial) => Err(Denial {
                 status: denial.status,
@@ -130,6 +132,13 @@ struct Guest {
     host: Arc<dyn Host>,
     record: Arc<Record>,
     session: Arc<model::Session>,
+    /// The objects of the last page that came with what has been written of them: the opening of the database, their collection, the form, identifiers and sequences.
+    rendered: RefCell<Option<(u64, String, String, Vec<(String, u64)>)>>,
+}
+
+/// A form that components have nothing to do with.
+fn native(form: &str) -> String {
+    format!("native\n{form}")
 }
 
 impl Session for Guest {
@@ -184,6 +193,33 @@ impl Session for Guest {
             .record
             .measure(Phase::Find, || self.host.find(&self.session, &query));
         found.map(page).map_err(error)
+    }
+
+    fn find_rendered(&self, query: &Query, form: &str) -> Result<RenderedPage, Error> {
+        let query = asked(query);
+        let found = self.record.measure(Phase::Find, || {
+            self.host.find_rendered(&self.session, &query, &native(form))
+        });
+        let model::RenderedPage {
+            page: found,
+            texts,
+            opening,
+        } = found.map_err(error)?;
+        let objects = found.items.iter().map(|item| (item.identifier.clone(), item.sequence));
+        *self.rendered.borrow_mut() = Some((opening, query.collection, native(form), objects.collect()));
+        Ok(RenderedPage {
+            page: page(found),
+            texts: texts.iter().map(|text| text.as_deref().map(str::to_owned)).collect(),
+        })
+    }
+
+    fn keep(&self, texts: &[Option<String>]) {
+        if let Some((opening, collection, form, objects)) = self.rendered.take() {
+            let written = objects.into_iter().zip(texts);
+            let written =
+                written.filter_map(|((identifier, sequence), text)| Some((identifier, sequence, text.clone()?)));
+            self.host.keep(opening, &collection, &form, written.collect());
+        }
     }
 
     fn catalogs(&self, collection: &str) -> Result<String, Error> {

@@ -21,6 +21,9 @@ use crate::{Activity, Clock, Error, Options, TenantName};
 pub(crate) struct Database {
     /// Which file it is.
     file: Identity,
+    /// Which of all databases that this process has opened: a file that is opened again may be another one, whose sequence has got to other
+    /// commits by the same numbers.
+    pub(crate) opening: u64,
     pub(crate) readers: Readers,
     pub(crate) writer: Arc<Writer>,
     pub(crate) access: AccessCache,
@@ -70,6 +73,7 @@ impl Slot {
 pub(crate) struct OpenDatabases {
     limit: usize,
     waiting_transactions: usize,
+    openings: AtomicU64,
     sweep_files: bool,
     clock: Arc<dyn Clock>,
     activity: Arc<Activity>,
@@ -126,6 +130,7 @@ impl OpenDatabases {
             activity,
             limit: options.open_databases.max(1),
             waiting_transactions: options.waiting_transactions,
+            openings: AtomicU64::new(0),
             sweep_files: options.sweep_files,
             clock: Arc::clone(&options.clock),
             open: Mutex::new(Vec::new()),
@@ -217,6 +222,7 @@ impl OpenDatabases {
         };
         Database {
             file,
+            opening: self.openings.fetch_add(1, Ordering::Relaxed),
             readers,
             writer: Writer::new(settings),
             access: AccessCache::default(),

@@ -29,6 +29,7 @@ mod manual_clock;
 mod output;
 mod pages;
 mod registry;
+mod renderings;
 mod tenant;
 mod tenants;
 mod viewing;

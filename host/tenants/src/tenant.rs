@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use lectern_data::identity::{self, denials};
-use lectern_data::model::{self, Change, Denial, Page, Query, Reason, Schedule, Sequence, Session};
+use lectern_data::model::{self, Change, Denial, Item, Page, Query, Reason, RenderedPage, Schedule, Sequence, Session};
 use lectern_data::sql::{Failure, SqlError};
 use lectern_data::{scheduling, search};
 use lectern_media::Inspector;
@@ -24,6 +24,7 @@ use crate::digest::Nonces;
 use crate::files::Upload;
 use crate::jwt::Tokens;
 use crate::login::Logins;
+use crate::renderings::{Form, Renderings};
 use crate::workflows::Wake;
 use crate::writer::Then;
 use crate::{Activity, Clock, Error, TenantName};
@@ -31,6 +32,7 @@ use crate::{Activity, Clock, Error, TenantName};
 /// What all tenants of a process share.
 pub(crate) struct Shared {
     pub(crate) databases: OpenDatabases,
+    pub(crate) renderings: Renderings,
     pub(crate) logins: Logins,
     pub(crate) nonces: Nonces,
     pub(crate) inspector: Arc<Inspector>,
@@ -81,11 +83,58 @@ impl Tenant {
         if query.collection == listing::COLLECTION {
             return listing::find(&self.definitions(), session, query);
         }
-        let database = self.database()?;
+        self.find_in(&*self.database()?, session, query)
+    }
+
+    fn find_in(&self, database: &Database, session: &Session, query: &Query) -> Result<Page, model::Error> {
         let found = database
             .readers
             .with(|sql| search::find(sql, session, query, Some(&database.access)));
         found.map_err(|error| self.named(error))
+    }
+
+    /// Answers a query, on the caller's thread, with what has been written of objects. See `search.find-rendered` of the contract.
+    ///
+    /// Which objects a page has is found out first, and that is all if everything has been kept. Otherwise the query is answered as a whole:
+    /// what comes in between belongs to a later commit, which is no worse than to have asked a moment later.
+    pub fn find_rendered(&self, session: &Session, query: &Query, form: &str) -> Result<RenderedPage, model::Error> {
+        let renderings = &self.shared.renderings;
+        let database = self.database()?;
+        let opening = database.opening;
+        let form = Form::new(opening, &query.collection, form);
+        let find = |query: &Query| {
+            let page = self.find_in(&database, session, query)?;
+            let objects = page.items.iter().map(|item| (item.identifier.as_str(), item.sequence));
+            let texts = renderings.get(&form, objects);
+            Ok::<_, model::Error>(RenderedPage { page, texts, opening })
+        };
+        if !renderings.are_kept() {
+            return find(query);
+        }
+        let bare = Query {
+            fields: Vec::new(),
+            with_acl: false,
+            ..query.clone()
+        };
+        let found = find(&bare)?;
+        if found.texts.iter().all(Option::is_some) {
+            return Ok(found);
+        }
+        let mut found = find(query)?;
+        for (item, text) in found.page.items.iter_mut().zip(&found.texts) {
+            if text.is_some() {
+                let Item { values, acl, .. } = item;
+                *values = Vec::new();
+                *acl = None;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Keeps what has been written of objects. See `search.keep` of the contract.
+    pub fn keep(&self, opening: u64, collection: &str, form: &str, written: Vec<(String, Sequence, String)>) {
+        let form = Form::new(opening, collection, form);
+        self.shared.renderings.put(&form, written);
     }
 
     /// The metadata catalogs that are configured for a collection. See `search.catalogs` of the contract.

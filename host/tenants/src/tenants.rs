@@ -18,6 +18,7 @@ use crate::digest::Nonces;
 use crate::folder::DataFolder;
 use crate::login::Logins;
 use crate::registry::{Entry, Registry};
+use crate::renderings::Renderings;
 use crate::tenant::Shared;
 use crate::workflows::Wake;
 use crate::{Activity, Clock, ComponentName, Deployments, Error, Host, SystemClock, Tenant, TenantName};
@@ -29,6 +30,8 @@ pub struct Options {
     pub open_databases: usize,
     /// How many transactions of one tenant may wait for their turn; more are refused as busy.
     pub waiting_transactions: usize,
+    /// Bytes of what handlers have written of objects that are kept for the next requests, see `search.keep` of the contract.
+    pub rendering_memory: usize,
     /// Whether files that belong to nobody are removed from a tenant's folder when it is first used. For servers: what an earlier
     /// one has left behind is of no use to anybody.
     pub sweep_files: bool,
@@ -41,6 +44,7 @@ impl Default for Options {
         Self {
             open_databases: 64,
             waiting_transactions: 1024,
+            rendering_memory: 16 << 20,
             sweep_files: false,
             clock: Arc::new(SystemClock::default()),
         }
@@ -79,6 +83,7 @@ impl Tenants {
             databases: OpenDatabases::new(&options, Arc::clone(&activity)),
             activity,
             inspector: Arc::new(Inspector::detect()),
+            renderings: Renderings::new(options.rendering_memory),
             logins: Logins::new(Arc::clone(&options.clock))?,
             nonces: Nonces::new(Arc::clone(&options.clock))?,
             wake: Wake::default(),

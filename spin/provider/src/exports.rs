@@ -95,6 +95,21 @@ impl search::Guest for Provider {
             .map_err(refusal)
     }
 
+    /// No memory outlives a request here, so nothing has been kept.
+    fn find_rendered(
+        session: auth::SessionBorrow<'_>,
+        query: search::Query,
+        _form: String,
+    ) -> Result<search::RenderedPage, types::Error> {
+        let page = Self::find(session, query)?;
+        Ok(search::RenderedPage {
+            texts: vec![None; page.items.len()],
+            page,
+        })
+    }
+
+    fn keep(_session: auth::SessionBorrow<'_>, _texts: Vec<Option<String>>) {}
+
     fn catalogs(session: auth::SessionBorrow<'_>, collection: String) -> Result<String, types::Error> {
         within(&session)
             .tenant

@@ -23,6 +23,75 @@ fn library() -> Client {
     client
 }
 
+#[test]
+fn what_was_written_of_an_event_is_written_again_until_the_event_or_the_way_of_writing_changes() {
+    const ALL: &str = "/api/events?limit=3&withacl=true&withmetadata=true&withscheduling=true&withpublications=true";
+    let client = library();
+    let before = client.get(ALL);
+    client.backend.store.borrow_mut().keeps = true;
+    let kept = || client.backend.store.borrow().kept.len();
+    let list = |client: &Client, path: &str| {
+        let answer = client.get(path);
+        (answer.header("x-total-count").map(str::to_owned), answer.text)
+    };
+    let before = (before.header("x-total-count").map(str::to_owned), before.text);
+    for _ in 0..3 {
+        assert_eq!(list(&client, ALL), before);
+        assert_eq!(kept(), 3);
+    }
+    // What is kept is what is answered.
+    for text in client.backend.store.borrow_mut().kept.values_mut() {
+        assert!(before.1.contains(text.as_str()), "{text}");
+        *text = "{}".to_owned();
+    }
+    assert_eq!(list(&client, ALL).1, "[{},{},{}]");
+    let key = (
+        "events".to_owned(),
+        client
+            .get(ALL.split('?').next().unwrap())
+            .column("identifier")
+            .remove(1),
+    );
+    client
+        .backend
+        .store
+        .borrow_mut()
+        .objects
+        .get_mut(&key)
+        .unwrap()
+        .sequence += 1000;
+    let answer = list(&client, ALL).1;
+    assert!(
+        answer.starts_with("[{},{\"identifier\"") && answer.ends_with("},{}]"),
+        "{answer}"
+    );
+    assert_eq!(kept(), 4);
+    // Other ways of writing.
+    let mut ways = 4;
+    for other in [
+        ALL.replace("withacl=true", ""),
+        ALL.replace("withmetadata=true", ""),
+        ALL.replace("withscheduling=true", ""),
+        ALL.replace("withpublications=true", ""),
+        format!("{ALL}&includeInternalPublication=true"),
+    ] {
+        assert!(list(&client, &other).1.starts_with("[{\"identifier\""), "{other}");
+        ways += 3;
+        assert_eq!(kept(), ways, "{other}");
+    }
+    assert!(list(&client.speaking("1.10.0"), ALL).1.starts_with("[{\"identifier\""));
+    let url = "https://video.example".to_owned();
+    client.backend.store.borrow_mut().properties = vec![("org.opencastproject.external.api.url".to_owned(), url)];
+    assert!(list(&client, ALL).1.starts_with("[{\"identifier\""));
+    ways += 6;
+    assert_eq!(kept(), ways);
+    // Signed addresses expire, and long lists are not likely to be asked for again.
+    list(&client, &format!("{ALL}&sign=true"));
+    list(&client, &ALL.replace("limit=3", "limit=101"));
+    list(&client, &ALL.replace("limit=3&", ""));
+    assert_eq!(kept(), ways);
+}
+
 fn found(query: &str) -> Vec<String> {
     let answer = library().get(&format!("/api/events?{}", query.replace(' ', "+")));
     assert_eq!(answer.status, 200, "{query}: {}", answer.text);

@@ -52,7 +52,10 @@ fn published() -> (Client, String) {
 fn in_order(document: &Json) -> String {
     let text = document.to_string();
     let text = text.replace(",\"is_live\":false,\"is_master_playlist\":false", "");
-    text.replace("\"has_video\":", "\"is_master_playlist\":false,\"is_live\":false,\"has_video\":")
+    text.replace(
+        "\"has_video\":",
+        "\"is_master_playlist\":false,\"is_live\":false,\"has_video\":",
+    )
 }
 
 /// The document with the addresses of a server.
@@ -61,7 +64,9 @@ fn on(server: &str, document: &Json) -> Json {
         Json::Object(members) => members
             .iter()
             .map(|(name, value)| match value.as_str() {
-                Some(path) if name == "url" && path.starts_with('/') => (name.clone(), format!("{server}{path}").into()),
+                Some(path) if name == "url" && path.starts_with('/') => {
+                    (name.clone(), format!("{server}{path}").into())
+                }
                 _ => (name.clone(), on(server, value)),
             })
             .collect(),
@@ -88,7 +93,12 @@ fn of_an_event_that_is_not_published_nothing_is_shown() {
         assert_eq!(client.get(&format!("{path}/publications{query}")).text, "[]");
     }
     let [_, internal] = kept();
-    set(&client, &path, "published_internally", Value::Document(internal.to_string()));
+    set(
+        &client,
+        &path,
+        "published_internally",
+        Value::Document(internal.to_string()),
+    );
     let shown = |query: &str| client.get(&format!("{path}/publications{query}")).column("id");
     assert_eq!(shown(""), [""; 0]);
     assert_eq!(shown("?includeInternalPublication=true"), ["p2"]);

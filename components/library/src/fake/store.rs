@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::small;
 use crate::api::{
-    Acl, Criterion, Error, Item, ListEntry, ListPart, Page, Principal, Provider, Query, Question, Reason, Sequence,
-    Test, Value,
+    Acl, Criterion, Error, Item, ListEntry, ListPart, Page, Principal, Provider, Query, Question, Reason, RenderedPage,
+    Sequence, Test, Value,
 };
 
 /// An object of a collection.
@@ -47,6 +47,11 @@ pub struct Store {
     pub refuses_tokens: bool,
     /// The queries that have been asked.
     pub queries: Vec<Query>,
+    /// Whether what has been written of objects is kept.
+    pub keeps: bool,
+    /// What has been written of objects by form, identifier and sequence.
+    pub kept: BTreeMap<(String, String, Sequence), String>,
+    asked: Vec<(String, String, Sequence)>,
     /// The extended metadata catalogs by collection, as JSON.
     pub catalogs: BTreeMap<String, String>,
     /// How often somebody has asked for them.
@@ -139,6 +144,32 @@ impl Store {
                 .collect(),
             more: list.len() > start.saturating_add(limit),
         })
+    }
+
+    /// Nothing is as it was written unless [`Store::keeps`] says so, since tests change objects behind the back of the sequence.
+    pub(super) fn find_rendered(
+        &mut self,
+        principal: &Principal,
+        query: &Query,
+        form: &str,
+    ) -> Result<RenderedPage, Error> {
+        let mut page = self.find(principal, query)?;
+        let key = |item: &Item| (form.to_owned(), item.identifier.clone(), item.sequence);
+        self.asked = page.items.iter().map(key).collect();
+        let texts: Vec<Option<String>> = self.asked.iter().map(|key| self.kept.get(key).cloned()).collect();
+        for (item, _) in page.items.iter_mut().zip(&texts).filter(|(_, text)| text.is_some()) {
+            item.values = Vec::new();
+            item.acl = None;
+        }
+        Ok(RenderedPage { page, texts })
+    }
+
+    pub(super) fn keep(&mut self, texts: &[Option<String>]) {
+        let written = std::mem::take(&mut self.asked).into_iter().zip(texts);
+        if self.keeps {
+            let written = written.filter_map(|(key, text)| Some((key, text.clone()?)));
+            self.kept.extend(written);
+        }
     }
 
     pub(super) fn find(&mut self, principal: &Principal, query: &Query) -> Result<Page, Error> {

@@ -15,6 +15,7 @@ use crate::api::Session;
 pub struct Catalogs {
     main: &'static Catalog<'static>,
     extended: Vec<Definition>,
+    configuration: String,
 }
 
 /// A catalog as the host describes it, see docs/metadata.md.
@@ -46,6 +47,7 @@ impl Catalogs {
         Catalogs {
             main,
             extended: Vec::new(),
+            configuration: String::new(),
         }
     }
 
@@ -60,7 +62,11 @@ impl Catalogs {
         let text = session.catalogs(collection)?;
         let extended = serde_json::from_str(&text)
             .map_err(|_| Problem::new(500, "The configuration of the metadata catalogs cannot be understood."))?;
-        Ok(Catalogs { main, extended })
+        Ok(Catalogs {
+            main,
+            extended,
+            configuration: text,
+        })
     }
 
     /// Catalogs among which are those of these flavors, if they exist. The host is only asked if it has to be.
@@ -75,6 +81,11 @@ impl Catalogs {
         } else {
             Catalogs::all(session, collection, main)
         }
+    }
+
+    /// What the tenant has configured, as the host says it.
+    pub fn configuration(&self) -> &str {
+        &self.configuration
     }
 
     /// The catalog of this flavor.

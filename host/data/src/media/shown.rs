@@ -92,13 +92,10 @@ impl Shown {
 
     /// Puts it in the place of what was shown before.
     pub(crate) fn store(&self, sql: &dyn Sql, event: i64) -> Result<(), SqlError> {
-        let [published, internal] = [&self.published, &self.internal]
-            .map(|document| document.as_deref().map_or(Param::Null, Param::Text));
+        let [published, internal] =
+            [&self.published, &self.internal].map(|document| document.as_deref().map_or(Param::Null, Param::Text));
         let (statement, params): (&str, &[Param<'_>]) = if self.published.is_none() && self.internal.is_none() {
-            (
-                "DELETE FROM event_publications WHERE id = ?",
-                &[Param::Integer(event)],
-            )
+            ("DELETE FROM event_publications WHERE id = ?", &[Param::Integer(event)])
         } else {
             (
                 "INSERT OR REPLACE INTO event_publications (id, published, internal) VALUES (?, ?, ?)",
@@ -129,7 +126,8 @@ pub(crate) fn differences(sql: &dyn Sql) -> Result<u64, SqlError> {
         differing += u64::from(kept != *shown);
         Ok(())
     })?;
-    let others = "SELECT count(*) FROM event_publications WHERE id NOT IN (SELECT id FROM event WHERE publications IS NOT NULL)";
+    let others =
+        "SELECT count(*) FROM event_publications WHERE id NOT IN (SELECT id FROM event WHERE publications IS NOT NULL)";
     sql.query(others, &[], &mut |row| {
         differing += row.column(0).integer().unwrap_or_default().unsigned_abs();
         Ok(())
@@ -206,7 +204,11 @@ impl<'a> ShownElement<'a> {
 
     fn medium(event: &str, element: &'a Element) -> Self {
         let video = element.streams_of("video").next();
-        let member = |name: &str| video.and_then(|stream| stream.get(name)).filter(|value| !value.is_null());
+        let member = |name: &str| {
+            video
+                .and_then(|stream| stream.get(name))
+                .filter(|value| !value.is_null())
+        };
         Self {
             medium: Some(ShownMedium {
                 has_audio: element.streams_of("audio").next().is_some(),

@@ -290,7 +290,11 @@ fn check_document(field: &Field, shape: Shape, json: &str) -> Result<(), Error> 
                 Shape::Entries => {
                     "an array of objects with the text `contentId` and, if it is there already, the whole number `id`"
                 }
-                Shape::Tracks | Shape::Publications | Shape::ShownPublications | Shape::Operations | Shape::Composed => "left to the host",
+                Shape::Tracks
+                | Shape::Publications
+                | Shape::ShownPublications
+                | Shape::Operations
+                | Shape::Composed => "left to the host",
             };
             Err(Error::invalid(
                 field.name,

@@ -67,11 +67,7 @@ pub fn set_acl(work: &mut Work<'_>, identifier: &str, acl: Option<&[AccessEntry]
     let acl = intern(work, acl)?;
     work.sql.execute(
         "UPDATE playlist SET acl_id = ?, sequence = ? WHERE id = ?",
-        &[
-            Param::Integer(acl),
-            Param::Integer(work.sequence),
-            Param::Integer(id),
-        ],
+        &[Param::Integer(acl), Param::Integer(work.sequence), Param::Integer(id)],
     )?;
     remove_former(work, former)
 }

@@ -1,10 +1,10 @@
 //! `lectern:api/search`.
 
 use super::{Session, may_block};
-use crate::bindings::search::{Host, Page, Query};
+use crate::bindings::search::{Host, Page, Query, RenderedPage};
 use crate::bindings::types::Error;
 use crate::record::Phase;
-use crate::state::State;
+use crate::state::{Asked, State};
 use lectern_data::model;
 use wasmtime::Result;
 use wasmtime::component::Resource;
@@ -15,18 +15,63 @@ impl Host for State {
     fn find(&mut self, session: Resource<Session>, query: Query) -> Result<Result<Page, Error>> {
         let session = self.table.get(&session)?.0.clone();
         let query = model::Query::from(query);
-        let find = || self.backend.find(&session, &query);
-        let found = self.record.measure(Phase::Find, || match may_scan(&query) {
-            true => may_block(find),
-            false => find(),
-        });
+        let found = self.search(&query, || self.backend.find(&session, &query));
         Ok(found.map(Page::from).map_err(|error| self.refusal(error)))
+    }
+
+    fn find_rendered(
+        &mut self,
+        session: Resource<Session>,
+        query: Query,
+        form: String,
+    ) -> Result<Result<RenderedPage, Error>> {
+        let session = self.table.get(&session)?.0.clone();
+        let query = model::Query::from(query);
+        // Another handler, or another version of this one, may write otherwise.
+        let form = format!("{} {}\n{form}", self.origin.handler, self.version);
+        let found = self.search(&query, || self.backend.find_rendered(&session, &query, &form));
+        Ok(match found {
+            Ok(model::RenderedPage { page, texts, opening }) => {
+                let asked = page.items.iter().map(|item| (item.identifier.clone(), item.sequence));
+                self.asked = Some(Asked {
+                    opening,
+                    collection: query.collection,
+                    form,
+                    objects: asked.collect(),
+                });
+                Ok(RenderedPage {
+                    page: page.into(),
+                    texts: texts.iter().map(|text| text.as_deref().map(str::to_owned)).collect(),
+                })
+            }
+            Err(error) => Err(self.refusal(error)),
+        })
+    }
+
+    fn keep(&mut self, session: Resource<Session>, texts: Vec<Option<String>>) -> Result<()> {
+        self.table.get(&session)?;
+        if let Some(asked) = self.asked.take() {
+            let written = asked.objects.into_iter().zip(texts);
+            let written = written.filter_map(|((identifier, sequence), text)| Some((identifier, sequence, text?)));
+            self.backend
+                .keep(asked.opening, &asked.collection, &asked.form, written.collect());
+        }
+        Ok(())
     }
 
     fn catalogs(&mut self, session: Resource<Session>, collection: String) -> Result<Result<String, Error>> {
         self.table.get(&session)?;
         let catalogs = self.backend.catalogs(&collection);
         Ok(catalogs.map_err(|error| self.refusal(error)))
+    }
+}
+
+impl State {
+    fn search<T>(&self, query: &model::Query, find: impl FnOnce() -> T) -> T {
+        self.record.measure(Phase::Find, || match may_scan(query) {
+            true => may_block(find),
+            false => find(),
+        })
     }
 }
 

@@ -242,6 +242,10 @@ struct Databases {
     #[arg(long, value_name = "N", env = "LECTERN_WAITING_TRANSACTIONS", default_value_t = 1024,
         value_parser = clap::value_parser!(u32).range(1..=100_000))]
     waiting_transactions: u32,
+    /// MiB of memory for what handlers have written of events, so that the next lists with them are there sooner; 0 for none
+    #[arg(long, value_name = "N", env = "LECTERN_RENDERING_MEMORY_MIB", default_value_t = 16,
+        value_parser = clap::value_parser!(u32).range(0..=65_536))]
+    rendering_memory_mib: u32,
 }
 
 impl Databases {
@@ -249,6 +253,7 @@ impl Databases {
         Options {
             open_databases: self.open_databases as usize,
             waiting_transactions: self.waiting_transactions as usize,
+            rendering_memory: (self.rendering_memory_mib as usize) << 20,
             sweep_files: true,
             ..Options::default()
         }

@@ -18,6 +18,7 @@ fn catalogs(r#type: &str, attributes: Json) -> Catalogs {
     Catalogs {
         main: &EPISODE,
         extended: vec![serde_json::from_value(definition).unwrap()],
+        configuration: String::new(),
     }
 }
 
