@@ -17,8 +17,8 @@ use utoipa::ToSchema;
 use crate::media::Text;
 use crate::named;
 
-/// The fields that publications are kept in, those that are internal last.
-pub const FIELDS: [&str; 2] = ["published", "published_internally"];
+/// The fields that publications are kept in: those for everybody, and internal ones.
+const FIELDS: [&str; 2] = ["published", "published_internally"];
 
 /// What an address on this server begins with, where it is kept. Nothing else in JSON without white space looks like it: inside of texts
 /// quotation marks are escaped.
@@ -116,8 +116,8 @@ pub struct Shower {
 
 pub fn list(context: Context) -> Result<Response, Problem> {
     let event = named(&context);
-    let found = event.find(&context, &FIELDS, false)?;
     let shower = Shower::of(&context);
+    let found = event.find(&context, shower.fields(), false)?;
     respond(&context, &found, &shower, || {
         let mut text = Vec::new();
         shower.write(found.values(), &mut text);
@@ -127,12 +127,12 @@ pub fn list(context: Context) -> Result<Response, Problem> {
 
 pub fn single(context: Context) -> Result<Response, Problem> {
     let event = named(&context);
-    let found = event.find(&context, &FIELDS, false)?;
     let shower = Shower {
         // Whoever knows its identifier has seen it.
         with_internal: context.version >= Version::V1_11,
         ..Shower::of(&context)
     };
+    let found = event.find(&context, shower.fields(), false)?;
     let wanted = context.path("publication");
     let mut text = Vec::new();
     shower.write(found.values(), &mut text);
@@ -182,6 +182,12 @@ impl Shower {
         }
     }
 
+    /// The fields that are needed.
+    pub fn fields(&self) -> &'static [&'static str] {
+        const PUBLIC: &[&str] = FIELDS.split_at(1).0;
+        if self.with_internal { &FIELDS } else { PUBLIC }
+    }
+
     /// Everything besides the event that the text follows from. Signed addresses expire, so then there is nothing of that kind.
     pub fn form(&self) -> Option<String> {
         let Shower {
@@ -190,18 +196,18 @@ impl Shower {
         self.signer.is_none().then(|| format!("{server} {with_internal}"))
     }
 
-    /// Appends the publications of an event whose values end with those of [`FIELDS`], as a list.
+    /// Appends the publications of an event whose values end with those of the [fields](Self::fields), as a list.
     pub fn write(&self, values: &[api::Value], text: &mut Vec<u8>) {
         let begun = text.len();
-        let row = Row(values);
-        let [published, internal] = [2, 1].map(|behind| row.text(values.len().wrapping_sub(behind)));
+        let first = values.len().saturating_sub(self.fields().len());
         text.push(b'[');
-        self.write_elements(published, text);
-        if self.with_internal {
-            if !published.is_empty() && !internal.is_empty() {
-                text.push(b',');
+        for column in first..values.len() {
+            let before = text.len();
+            self.write_elements(Row(values).text(column), text);
+            // Something has been written, and something before it.
+            if text.len() > before && before > begun + 1 {
+                text.insert(before, b',');
             }
-            self.write_elements(internal, text);
         }
         text.push(b']');
         if let Some(session) = &self.signer {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::metadata::METADATA;
-use crate::publications::{self, Publication, Shower};
+use crate::publications::{Publication, Shower};
 use crate::scheduling::Scheduling;
 
 /// The fields that an event is made of.
@@ -163,7 +163,7 @@ impl Writer {
         }
         let publications = included.publications.then(|| Shower::of(context));
         if let Some(shower) = &publications {
-            fields.extend(publications::FIELDS);
+            fields.extend(shower.fields());
             form = form.zip(shower.form()).map(|(form, shown)| format!("{form}\n{shown}"));
         }
         Ok(Writer {
