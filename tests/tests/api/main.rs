@@ -26,6 +26,7 @@ mod hosts;
 mod http;
 mod idempotency;
 mod isolation;
+mod kept_lists;
 mod left_out;
 mod lenient_json;
 mod listproviders;

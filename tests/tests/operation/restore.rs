@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use lectern_tests::content::values;
 use lectern_tests::{Installation, Server, component, program};
 
 use crate::tenancy::{
@@ -90,6 +91,44 @@ fn a_tenant_that_is_there_is_not_overwritten_unless_that_is_said() {
     upload(&admin(&server), "Danach", VIDEO);
     installation.call(&["verify", "--tenant", "north"]).succeeded();
     admin_of(&server, "south.example").get("/api/events").send().expect(200);
+}
+
+#[test]
+fn what_was_written_of_events_before_a_restore_is_not_shown_afterwards() {
+    let (installation, server, file) = backed_up();
+    let admin = admin(&server);
+    let list = || {
+        admin
+            .get("/api/events?limit=50&withmetadata=true")
+            .send()
+            .expect(200)
+            .json()
+    };
+    // Twice the same number of changes, so that events are changed by commits of the same numbers.
+    let changed = |title: &str| {
+        for event in list().as_array().expect("a list") {
+            let id = event["identifier"].as_str().expect("an identifier");
+            let form = lectern_tests::Form::new().field("metadata", values(&serde_json::json!({ "title": title })));
+            let path = format!("/api/events/{id}/metadata?type=dublincore/episode");
+            admin.put(&path).urlencoded(&form).send().expect_empty(204);
+        }
+        (list(), list())
+    };
+    let (_, kept) = changed("Vorher");
+    installation.call(&["restore", text(&file), "--replace"]).succeeded();
+    let (first, second) = changed("Nachher");
+    assert_eq!(first, second);
+    for (event, before) in first
+        .as_array()
+        .expect("a list")
+        .iter()
+        .zip(kept.as_array().expect("a list"))
+    {
+        assert_eq!(
+            (&event["title"], &before["title"]),
+            (&"Nachher".into(), &"Vorher".into())
+        );
+    }
 }
 
 #[test]

@@ -75,6 +75,44 @@ fn a_step_that_fails_leaves_the_file_as_it_was() {
 }
 
 #[test]
+fn what_was_published_before_it_was_kept_as_it_is_shown_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = open(&folder.path().join("tenant.db"));
+    let shown = STEPS.iter().position(|(_, text)| *text == SHOWN_PUBLICATIONS).unwrap();
+    for (position, (name, text)) in (1..).zip(&STEPS[..shown]) {
+        apply_step(&connection, position, name, text).unwrap();
+    }
+    connection
+        .execute_batch(
+            "INSERT INTO acl (id, digest, entries) VALUES (1, 0, '[]');
+             INSERT INTO effective_acl (id, own_acl_id, acl_id, events, series, sequence) VALUES (1, 1, 1, 1200, 0, 1);",
+        )
+        .unwrap();
+    let publications = r#"[{"id": "p", "channel": "engage-player", "url": "/play/e"}]"#;
+    // More than are looked at at once, some of which are not published or damaged.
+    for number in 1..=1200 {
+        let publications = match number % 3 {
+            0 => None,
+            1 => Some(publications),
+            _ => Some("damaged"),
+        };
+        connection
+            .execute(
+                "INSERT INTO event (id, effective_acl_id, sequence, created_ms, has_previews, identifier, status, publications) \
+                 VALUES (?1, 1, 1, 0, 0, 'e' || ?1, '', ?2)",
+                rusqlite::params![number, publications],
+            )
+            .unwrap();
+    }
+    apply(&connection).unwrap();
+    let shown = "SELECT count(*) FROM event_publications WHERE id % 3 = 1 AND internal IS NULL \
+                 AND published = '[{\"id\":\"p\",\"channel\":\"engage-player\",\"mediatype\":\"\",\"url\":\"/play/e\",\"media\":[],\"attachments\":[],\"metadata\":[]}]'";
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count(shown), 400);
+    assert_eq!(count("SELECT count(*) FROM event_publications"), 400);
+}
+
+#[test]
 fn programs_that_open_a_new_file_at_once_all_find_the_schema() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tenant.db");
