@@ -164,6 +164,7 @@ fn answer(
         left,
         page: Reading::of(first, texts),
         keeps: form.is_some(),
+        length: 0,
         is_first: true,
         is_done: false,
         write,
@@ -192,6 +193,8 @@ struct Array {
     page: Reading,
     /// Whether the host may keep what is written of the objects of the first page.
     keeps: bool,
+    /// How long the last piece was.
+    length: usize,
     is_first: bool,
     is_done: bool,
     write: Box<Write>,
@@ -232,8 +235,10 @@ impl Array {
         if self.page.items.len() == 0 && self.page.next.is_some() {
             self.turn()?;
         }
+        // As long as what has been written before will make it, or as the piece before: a text that grows is copied again and again.
         let before = self.page.texts.as_slice().iter().flatten();
-        let mut text = Vec::with_capacity(before.map(|text| text.len() + 1).sum::<usize>() + 2);
+        let known = before.map(|text| text.len() + 1).sum::<usize>() + 2;
+        let mut text = Vec::with_capacity(known.max(self.length + self.length / 8));
         if self.is_first {
             text.push(b'[');
         }
@@ -269,6 +274,7 @@ impl Array {
         if self.is_done {
             text.push(b']');
         }
+        self.length = text.len();
         Ok(text)
     }
 }

@@ -9,6 +9,7 @@
 mod escape;
 mod json;
 mod queue;
+mod text;
 
 pub use queue::dropped_lines;
 
@@ -50,7 +51,8 @@ pub fn start(filter: &str, format: Format) -> Result<Log> {
         .with_writer(Arc::clone(&queue))
         .with_ansi(is_colourful);
     match format {
-        Format::Text => subscriber.init(),
+        Format::Text if is_colourful => subscriber.init(),
+        Format::Text => subscriber.event_format(text::Text).init(),
         Format::Json => subscriber.event_format(json::Json).init(),
     }
     // A panic of one request must not wait for somebody to read about it.
