@@ -74,7 +74,8 @@ impl Visit for Members<'_> {
 
 /// Whether Rust writes a text in quotation marks as it is. There are others that it does.
 fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
+    text.bytes()
+        .all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
 }
 
 #[cfg(test)]
