@@ -39,7 +39,8 @@ fn listed(server: &Server, asked: &Asked, number: usize) -> Result<u64> {
     Ok(total.parse()?)
 }
 
-/// P2: a page of 100 events with all that can be included.
+/// P2: a page of 100 events with all that can be included. The number is about a page that has been asked for before; what one takes that has not is
+/// said beside it.
 pub fn page(bench: &Bench) -> Result<Vec<Row>> {
     let dataset = bench.dataset(Size::L)?;
     let server = bench.serve(&dataset.folder, &[])?;
@@ -48,10 +49,19 @@ pub fn page(bench: &Bench) -> Result<Vec<Row>> {
     latency(&server, &page, WARM_UP)?;
     let tally = server.load(&page, 1, Pace::Times(1000))?;
     let kilobytes = tally.bytes / tally.good / 1000;
+    let others: Vec<Asked> = (1..=20)
+        .map(|number| get(STAFF, &format!("{}&offset={}", full_page(STAFF).target, number * 100)))
+        .collect();
+    let first = latency(&server, &others, others.len() as u64)?;
     Ok(vec![Row {
         number: "P2",
         what: format!("page of 100 events, all four with…, {}, one client", dataset.size),
-        measured: format!("p50 {}, p99 {}, {kilobytes} kB", shown(tally.p50), shown(tally.p99)),
+        measured: format!(
+            "p50 {}, p99 {}, {kilobytes} kB; p50 {} if it has not been asked for",
+            shown(tally.p50),
+            shown(tally.p99),
+            shown(first)
+        ),
         to_reach: "p50 ≤ 2 ms".to_owned(),
         verdict: tally.p50 <= 2000.0,
     }])

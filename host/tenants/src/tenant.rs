@@ -5,13 +5,16 @@ mod lists;
 mod statistics;
 mod workflows;
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use lectern_data::identity::{self, denials};
-use lectern_data::model::{self, Change, Denial, Item, Page, Query, Reason, RenderedPage, Schedule, Sequence, Session};
+use lectern_data::model::{
+    self, Change, Criterion, Denial, Item, Page, Query, Reason, RenderedPage, Schedule, Sequence, Session, Test,
+};
 use lectern_data::sql::{Failure, SqlError};
 use lectern_data::{scheduling, search};
 use lectern_media::Inspector;
@@ -95,40 +98,45 @@ impl Tenant {
 
     /// Answers a query, on the caller's thread, with what has been written of objects. See `search.find-rendered` of the contract.
     ///
-    /// Which objects a page has is found out first, and that is all if everything has been kept. Otherwise the query is answered as a whole:
-    /// what comes in between belongs to a later commit, which is no worse than to have asked a moment later.
+    /// Which objects a page has is found out first, and then the values of those of which nothing has been kept. What is changed in between is
+    /// answered as it is afterwards.
     pub fn find_rendered(&self, session: &Session, query: &Query, form: &str) -> Result<RenderedPage, model::Error> {
-        let renderings = &self.shared.renderings;
         let database = self.database()?;
         let opening = database.opening;
-        let form = Form::new(opening, &query.collection, form);
-        let find = |query: &Query| {
-            let page = self.find_in(&database, session, query)?;
-            let objects = page.items.iter().map(|item| (item.identifier.as_str(), item.sequence));
-            let texts = renderings.get(&form, objects);
-            Ok::<_, model::Error>(RenderedPage { page, texts, opening })
-        };
+        let renderings = &self.shared.renderings;
         if !renderings.are_kept() {
-            return find(query);
+            let page = self.find_in(&database, session, query)?;
+            let texts = vec![None; page.items.len()];
+            return Ok(RenderedPage { page, texts, opening });
         }
         let bare = Query {
             fields: Vec::new(),
             with_acl: false,
             ..query.clone()
         };
-        let found = find(&bare)?;
-        if found.texts.iter().all(Option::is_some) {
-            return Ok(found);
+        let mut page = self.find_in(&database, session, &bare)?;
+        let form = Form::new(opening, &query.collection, form);
+        let objects = page.items.iter().map(|item| (item.identifier.as_str(), item.sequence));
+        let mut texts = renderings.get(&form, objects);
+        if texts.iter().any(Option::is_none) {
+            let kept = std::mem::take(&mut page.items).into_iter().zip(texts);
+            let missing = |(item, text): &(Item, Option<_>)| text.is_none().then(|| item.identifier.clone());
+            let kept: Vec<_> = kept.collect();
+            let fresh = self.find_in(
+                &database,
+                session,
+                &values_of(query, kept.iter().filter_map(missing).collect()),
+            )?;
+            page.acls = fresh.acls;
+            let items = fresh.items.into_iter();
+            let mut fresh: HashMap<String, Item> = items.map(|item| (item.identifier.clone(), item)).collect();
+            let with_values = |(item, text): (Item, Option<Arc<str>>)| match text {
+                Some(text) => Some((item, Some(text))),
+                None => Some((fresh.remove(&item.identifier)?, None)),
+            };
+            (page.items, texts) = kept.into_iter().filter_map(with_values).unzip();
         }
-        let mut found = find(query)?;
-        for (item, text) in found.page.items.iter_mut().zip(&found.texts) {
-            if text.is_some() {
-                let Item { values, acl, .. } = item;
-                *values = Vec::new();
-                *acl = None;
-            }
-        }
-        Ok(found)
+        Ok(RenderedPage { page, texts, opening })
     }
 
     /// Keeps what has been written of objects. See `search.keep` of the contract.
@@ -276,5 +284,21 @@ impl Drop for Tenant {
     /// A tenant that was removed lets go of its files.
     fn drop(&mut self) {
         self.slot.close();
+    }
+}
+
+/// Asks for what a query shows of these objects.
+fn values_of(query: &Query, identifiers: Vec<String>) -> Query {
+    Query {
+        collection: query.collection.clone(),
+        limit: u32::try_from(identifiers.len()).unwrap_or(u32::MAX),
+        filters: vec![vec![Criterion {
+            field: "identifier".to_owned(),
+            test: Test::Equals(identifiers),
+        }]],
+        actions: query.actions.clone(),
+        fields: query.fields.clone(),
+        with_acl: query.with_acl,
+        ..Query::default()
     }
 }
