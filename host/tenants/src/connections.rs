@@ -20,6 +20,10 @@ use crate::pages::{PageMemory, Paged};
 /// How long a file that has not been prepared yet may be busy.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// After how many steps of SQLite's, some tenths of a millisecond, a query lets other threads have its processor. The system would let it go on for
+/// some milliseconds, and whoever asks for little would wait for it, once to be heard and once to be answered.
+const STEPS: std::ffi::c_int = 1000;
+
 /// Opens an existing file. A missing one is an error: an empty tenant in the place of a lost one would hide the loss.
 pub(crate) fn open(path: &Path, role: Role) -> Result<Connection, SqlError> {
     let connection = connect(path)?;
@@ -166,9 +170,17 @@ impl Readers {
     }
 
     fn open(&self) -> Result<Connection, SqlError> {
-        match self.at_rest {
-            true => open_at_rest(&self.path),
-            false => open(&self.path, Role::Reader),
-        }
+        let mut connection = match self.at_rest {
+            true => open_at_rest(&self.path)?,
+            false => open(&self.path, Role::Reader)?,
+        };
+        connection.progress_handler(
+            STEPS,
+            Some(|| {
+                std::thread::yield_now();
+                false
+            }),
+        )?;
+        Ok(connection)
     }
 }

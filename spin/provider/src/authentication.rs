@@ -208,8 +208,9 @@ impl Guard {
         remember: impl FnOnce() -> Result<(), SqlError>,
     ) -> Result<(), Denial> {
         let who = self.guesser(username);
-        let now = now();
         let counted = database.transaction(|| {
+            // Asked for in here: others may have counted theirs while this waited for its turn, and would seem to be ahead of their time.
+            let now = now();
             let mut wrong = attempts::wrong(database, who.as_bytes())?;
             let wait = wrong.wait_until_ms.saturating_sub(now);
             if wait > 0 {

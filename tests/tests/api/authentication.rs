@@ -149,6 +149,22 @@ fn the_credentials_of_one_tenant_are_worth_nothing_at_the_other() {
 }
 
 #[test]
+fn whoever_begins_with_many_requests_at_once_is_let_in_with_all_of_them() {
+    each_tenant(|tenant| {
+        for _ in 0..3 {
+            let user = unique("busy");
+            installation().add_user(tenant.id, &user, "many hands", "Busy", &["ROLE_API"]);
+            let client = tenant.anonymous().with_credentials(&user, "many hands");
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| client.get("/api/info/me").send().expect(200));
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn a_user_added_by_the_command_line_may_come_in_at_once() {
     each_tenant(|tenant| {
         let user = unique("newcomer");

@@ -84,32 +84,16 @@ impl Visit for Members<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::output::Output;
     use super::*;
     use serde_json::{Value, json};
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
-
-    #[derive(Clone, Default)]
-    struct Output(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Output {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
 
     #[test]
     fn an_event_is_an_object_in_one_line() {
         let output = Output::default();
-        let writer = output.clone();
         let subscriber = tracing_subscriber::fmt()
             .event_format(Json)
-            .with_writer(move || writer.clone())
+            .with_writer(output.clone())
             .finish();
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!(
@@ -124,7 +108,7 @@ mod tests {
                 "said {}", "so"
             );
         });
-        let text = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
+        let text = output.text();
         assert!(
             text.ends_with("}\n") && text.matches(['\n', '\u{2028}']).count() == 1,
             "{text}"

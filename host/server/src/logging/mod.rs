@@ -8,6 +8,8 @@
 
 mod escape;
 mod json;
+#[cfg(test)]
+mod output;
 mod queue;
 mod text;
 
