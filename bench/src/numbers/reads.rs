@@ -49,10 +49,18 @@ pub fn page(bench: &Bench) -> Result<Vec<Row>> {
     latency(&server, &page, WARM_UP)?;
     let tally = server.load(&page, 1, Pace::Times(1000))?;
     let kilobytes = tally.bytes / tally.good / 1000;
-    let others: Vec<Asked> = (1..=20)
-        .map(|number| get(STAFF, &format!("{}&offset={}", full_page(STAFF).target, number * 100)))
-        .collect();
-    let first = latency(&server, &others, others.len() as u64)?;
+    let others = |more: &str| -> Vec<Asked> {
+        let page = |number| {
+            get(
+                STAFF,
+                &format!("{}&offset={}{more}", full_page(STAFF).target, number * 100),
+            )
+        };
+        (1..=20).map(page).collect()
+    };
+    // With signed addresses nothing is kept, but everything is read from the disk.
+    latency(&server, &others("&sign=true"), 20)?;
+    let first = latency(&server, &others(""), 20)?;
     Ok(vec![Row {
         number: "P2",
         what: format!("page of 100 events, all four with…, {}, one client", dataset.size),
