@@ -36,19 +36,12 @@ impl Maker {
         let is_published = !publications.is_empty();
         let text = |json: serde_json::Value| is_published.then(|| json.to_string());
         let mut update = connection.prepare_cached(
-            "UPDATE event SET media = ?, publications = ?, publication_status = ?, has_previews = ?, processing_state = 'SUCCEEDED' \
-             WHERE identifier = ? RETURNING id",
+            "UPDATE event SET publication_status = ?, has_previews = ?, processing_state = 'SUCCEEDED' WHERE identifier = ? RETURNING id",
         )?;
-        let row: i64 = update.query_row(
-            params![
-                json!(tracks).to_string(),
-                text(json!(publications)),
-                text(json!(channels)),
-                is_published,
-                event
-            ],
-            |row| row.get(0),
-        )?;
+        let row: i64 = update.query_row(params![text(json!(channels)), is_published, event], |row| row.get(0))?;
+        connection
+            .prepare_cached("INSERT INTO event_media (id, media, publications) VALUES (?, ?, ?)")?
+            .execute(params![row, json!(tracks).to_string(), text(json!(publications))])?;
         let mut insert = connection.prepare_cached("INSERT INTO file (identifier, event_id) VALUES (?, ?)")?;
         for file in files(&tracks, &publications) {
             insert.execute(params![file, row])?;

@@ -383,8 +383,8 @@ mod tests {
         }
         drop(connection);
         for statement in [
-            "SELECT identifier || title || ifnull(description, '') || ifnull(publications, '') || ifnull(extended_metadata, '') \
-             FROM event ORDER BY id",
+            "SELECT identifier || title || ifnull(description, '') || ifnull(media, '') || ifnull(publications, '') \
+             || ifnull(extended_metadata, '') FROM event LEFT JOIN event_media USING (id) ORDER BY id",
             "SELECT identifier || title FROM series ORDER BY id",
             "SELECT entries FROM acl ORDER BY id",
         ] {

@@ -84,15 +84,15 @@ const RULES: [(&str, &str); 12] = [
     ),
     (
         "files that events refer to are not known",
-        "SELECT count(*) FROM (SELECT event.id, j.value ->> 'file' AS file FROM event CROSS JOIN json_each(event.media) AS j \
-         UNION SELECT event.id, j.value ->> 'file' FROM event CROSS JOIN json_each(event.publications) AS p \
+        "SELECT count(*) FROM (SELECT m.id, j.value ->> 'file' AS file FROM event_media AS m CROSS JOIN json_each(m.media) AS j \
+         UNION SELECT m.id, j.value ->> 'file' FROM event_media AS m CROSS JOIN json_each(m.publications) AS p \
          CROSS JOIN json_each(p.value) AS kind CROSS JOIN json_each(kind.value) AS j WHERE kind.key IN ('media', 'attachments', 'metadata')) AS named \
          WHERE file <> '' AND file NOT IN (SELECT identifier FROM file WHERE event_id = named.id)",
     ),
     (
         "files are kept that their event does not refer to",
-        "SELECT count(*) FROM file AS f CROSS JOIN event AS e ON e.id = f.event_id \
-         WHERE instr(ifnull(e.media, ''), f.identifier) = 0 AND instr(ifnull(e.publications, ''), f.identifier) = 0",
+        "SELECT count(*) FROM file AS f LEFT JOIN event_media AS m ON m.id = f.event_id \
+         WHERE instr(ifnull(m.media, ''), f.identifier) = 0 AND instr(ifnull(m.publications, ''), f.identifier) = 0",
     ),
     (
         "files are kept that are to be removed",

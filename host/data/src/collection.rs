@@ -84,8 +84,13 @@ pub enum Place {
     Own(&'static str),
     /// In this column of the series that the event belongs to.
     Series(&'static str),
-    /// In this column of what is shown of the event's publications, which follows from what is kept elsewhere.
-    Publications(&'static str),
+    /// In a table of what is kept apart from the rows of events, under the same id.
+    Apart {
+        /// The table.
+        table: &'static str,
+        /// Its column.
+        column: &'static str,
+    },
     /// In the search index only.
     SearchText,
     /// For a small collection: this is what it is, in SQL.
@@ -185,10 +190,10 @@ pub static EVENTS: Collection = Collection {
         number("archive_version", "archive_version"),
         flag("has_previews"),
         texts("publication_status"),
-        document("media", Shape::Tracks),
-        document("publications", Shape::Publications),
-        shown("published", "published"),
-        shown("published_internally", "internal"),
+        document("media", Shape::Tracks).apart("event_media", "media"),
+        document("publications", Shape::Publications).apart("event_media", "publications"),
+        document("published", Shape::ShownPublications).apart("event_publications", "published"),
+        document("published_internally", Shape::ShownPublications).apart("event_publications", "internal"),
         text("description").beginning().written().searched(),
         EXTENDED_METADATA,
         SEARCH_TEXT,
@@ -259,13 +264,6 @@ const fn document(name: &'static str, shape: Shape) -> Field {
     field(name, Kind::Document(shape), name)
 }
 
-const fn shown(name: &'static str, column: &'static str) -> Field {
-    Field {
-        place: Place::Publications(column),
-        ..document(name, Shape::ShownPublications)
-    }
-}
-
 const fn field(name: &'static str, kind: Kind, column: &'static str) -> Field {
     Field {
         name,
@@ -299,6 +297,13 @@ impl Field {
     const fn terms(self) -> Field {
         Field {
             equals: Equals::Terms,
+            ..self
+        }
+    }
+
+    const fn apart(self, table: &'static str, column: &'static str) -> Field {
+        Field {
+            place: Place::Apart { table, column },
             ..self
         }
     }

@@ -4,7 +4,7 @@
 //! Does not belong here: files and archives (`lectern-tenants`), the shapes of the External API (the handler components).
 
 use crate::collection::small::small;
-use crate::collection::{Field, Kind, Place, collection};
+use crate::collection::{Field, Kind, Place, Shape, collection};
 use crate::identity;
 use crate::media::{Element, Publication};
 use crate::model::{self, Acl, Error, Organization, Page, Principal, Query, Session, SortKey, Value};
@@ -117,7 +117,8 @@ fn found(sql: &dyn Sql, name: &str, each: &mut dyn FnMut(Json) -> Result<(), Err
         (None, None) => return Err(Error::fault(format!("there is no collection {name:?}"))),
     };
     // What only follows from other fields would say everything twice.
-    let is_own = |field: &&Field| !matches!(field.place, Place::SearchText | Place::Publications(_));
+    let is_own =
+        |field: &&Field| field.place != Place::SearchText && field.kind != Kind::Document(Shape::ShownPublications);
     let shown: Vec<&Field> = fields.iter().filter(is_own).collect();
     let has_acl = collection(name).is_some() || small(name).is_some_and(|small| small.acl.is_some());
     let session = everything(sql)?;
@@ -210,8 +211,8 @@ fn time(ms: i64) -> String {
 pub fn files(sql: &dyn Sql) -> Result<Vec<(String, String, String)>, Error> {
     let mut files = Vec::new();
     let mut broken = None;
-    let statement = "SELECT identifier, ifnull(media, '[]'), ifnull(publications, '[]') FROM event \
-                     WHERE media IS NOT NULL OR publications IS NOT NULL ORDER BY id";
+    let statement = "SELECT e.identifier, ifnull(m.media, '[]'), ifnull(m.publications, '[]') \
+                     FROM event_media AS m CROSS JOIN event AS e ON e.id = m.id ORDER BY m.id";
     sql.query(statement, &[], &mut |row| {
         let [event, media, publications] = [0, 1, 2].map(|column| row.column(column).text().unwrap_or_default());
         let parsed = serde_json::from_str::<Vec<Element>>(media)

@@ -98,9 +98,9 @@ pub fn files<'d>(media: &'d [Element], publications: &'d [Publication]) -> BTree
 pub fn stored_files(sql: &dyn Sql, each: &mut dyn FnMut(Stored<'_>)) -> Result<(), SqlError> {
     let statement = "SELECT file, max(size), max(checksum) FROM (\
         SELECT j.value ->> 'file' AS file, j.value ->> 'size' AS size, j.value ->> 'checksum' AS checksum \
-        FROM event CROSS JOIN json_each(event.media) AS j \
+        FROM event_media AS m CROSS JOIN json_each(m.media) AS j \
         UNION ALL SELECT j.value ->> 'file', j.value ->> 'size', j.value ->> 'checksum' \
-        FROM event CROSS JOIN json_each(event.publications) AS p CROSS JOIN json_each(p.value) AS kind CROSS JOIN json_each(kind.value) AS j \
+        FROM event_media AS m CROSS JOIN json_each(m.publications) AS p CROSS JOIN json_each(p.value) AS kind CROSS JOIN json_each(kind.value) AS j \
         WHERE kind.key IN ('media', 'attachments', 'metadata')) WHERE file <> '' GROUP BY file";
     sql.query(statement, &[], &mut |row| {
         each(Stored {

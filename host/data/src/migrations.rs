@@ -72,14 +72,19 @@ const STEPS: &[(&str, &str)] = &[
         "0018_self_contained.sql",
         include_str!("../../../migrations/0018_self_contained.sql"),
     ),
-    ("0019_shown_publications.sql", SHOWN_PUBLICATIONS),
+    (
+        "0019_shown_publications.sql",
+        include_str!("../../../migrations/0019_shown_publications.sql"),
+    ),
+    ("0020_media_apart.sql", MEDIA_APART),
 ];
 
 /// Gives a tenant the groups that it has from the beginning.
 const DEFAULT_GROUPS: &str = include_str!("../../../migrations/0014_default_groups.sql");
 
-/// Makes room for what is shown of publications; what was published before is put there afterwards.
-const SHOWN_PUBLICATIONS: &str = include_str!("../../../migrations/0019_shown_publications.sql");
+/// Gives publications the place that they have now; what is shown of them is put beside them afterwards, which was made room for by the
+/// step before.
+const MEDIA_APART: &str = include_str!("../../../migrations/0020_media_apart.sql");
 
 /// Why a file could not be brought to the current schema. It has not been changed by the step that failed.
 #[derive(Debug)]
@@ -162,7 +167,7 @@ fn apply_step(sql: &dyn Sql, position: usize, name: &'static str, text: &str) ->
 
 fn run(sql: &dyn Sql, position: usize, text: &str) -> Result<(), SqlError> {
     execute(sql, text)?;
-    if text == SHOWN_PUBLICATIONS {
+    if text == MEDIA_APART {
         media::show_all(sql)?;
     }
     // A pragma takes no parameters.

@@ -259,7 +259,7 @@ impl Field {
     pub fn expression(&self) -> &'static str {
         match self.place {
             Place::Expression(expression) => expression,
-            Place::Own(_) | Place::Series(_) | Place::Publications(_) | Place::SearchText => "NULL",
+            Place::Own(_) | Place::Series(_) | Place::Apart { .. } | Place::SearchText => "NULL",
         }
     }
 

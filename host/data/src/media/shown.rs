@@ -126,8 +126,7 @@ pub(crate) fn differences(sql: &dyn Sql) -> Result<u64, SqlError> {
         differing += u64::from(kept != *shown);
         Ok(())
     })?;
-    let others =
-        "SELECT count(*) FROM event_publications WHERE id NOT IN (SELECT id FROM event WHERE publications IS NOT NULL)";
+    let others = "SELECT count(*) FROM event_publications WHERE id NOT IN (SELECT id FROM event_media WHERE publications IS NOT NULL)";
     sql.query(others, &[], &mut |row| {
         differing += row.column(0).integer().unwrap_or_default().unsigned_abs();
         Ok(())
@@ -141,12 +140,16 @@ fn each(sql: &dyn Sql, then: &mut dyn FnMut(i64, &Shown) -> Result<(), SqlError>
     loop {
         let mut batch = Vec::new();
         sql.query(
-            "SELECT id, identifier, publications FROM event WHERE id > ? AND publications IS NOT NULL ORDER BY id LIMIT ?",
+            "SELECT m.id, e.identifier, m.publications FROM event_media AS m CROSS JOIN event AS e ON e.id = m.id \
+             WHERE m.id > ? AND m.publications IS NOT NULL ORDER BY m.id LIMIT ?",
             &[Param::Integer(last), Param::Integer(BATCH)],
             &mut |row| {
                 let [event, publications] = [1, 2].map(|column| row.column(column).text().unwrap_or_default());
                 let publications: Vec<Publication> = serde_json::from_str(publications).unwrap_or_default();
-                batch.push((row.column(0).integer().unwrap_or_default(), Shown::of(event, &publications)));
+                batch.push((
+                    row.column(0).integer().unwrap_or_default(),
+                    Shown::of(event, &publications),
+                ));
                 Ok(())
             },
         )?;

@@ -78,7 +78,7 @@ fn a_step_that_fails_leaves_the_file_as_it_was() {
 fn what_was_published_before_it_was_kept_as_it_is_shown_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let connection = open(&folder.path().join("tenant.db"));
-    let shown = STEPS.iter().position(|(_, text)| *text == SHOWN_PUBLICATIONS).unwrap();
+    let shown = STEPS.iter().position(|(_, text)| *text == MEDIA_APART).unwrap();
     for (position, (name, text)) in (1..).zip(&STEPS[..shown]) {
         apply_step(&connection, position, name, text).unwrap();
     }

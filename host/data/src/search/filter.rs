@@ -415,6 +415,6 @@ fn push_equals<'a>(
             operand.push(statement);
             statement.push(")");
         }
-        (Place::Publications(_) | Place::SearchText | Place::Expression(_), _) => {}
+        (Place::Apart { .. } | Place::SearchText | Place::Expression(_), _) => {}
     }
 }

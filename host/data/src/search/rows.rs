@@ -4,10 +4,10 @@ use super::Request;
 use super::plan::Window;
 use super::statement::Statement;
 use crate::access::{self, READ};
-use crate::collection::{Collection, Field, Kind, Place};
+use crate::collection::{Field, Kind, Place};
 use crate::model::{Error, Item, Page, Principal, Value};
 use crate::sql::{Param, Row, Sql, SqlError};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The columns that precede those of the fields: identifier, sequence, access list.
 const BEFORE_FIELDS: usize = 3;
@@ -28,7 +28,7 @@ pub fn one(sql: &dyn Sql, principal: &Principal, request: &Request<'_>, identifi
     statement.push(
         " AS o CROSS JOIN effective_acl AS a ON a.id = o.effective_acl_id CROSS JOIN acl AS l ON l.id = a.acl_id",
     );
-    push_series(&mut statement, request.collection);
+    push_joined(&mut statement, request);
     statement.push(" WHERE o.identifier = ?").bind(Param::Text(identifier));
     let mut found = None;
     statement.query(sql, &mut |row| {
@@ -75,7 +75,7 @@ pub fn page(sql: &dyn Sql, request: &Request<'_>, window: Window) -> Result<Page
         .bind(Param::Text(&ids));
     statement.push(request.collection.table);
     statement.push(" AS o ON o.id = j.value CROSS JOIN effective_acl AS a ON a.id = o.effective_acl_id");
-    push_series(&mut statement, request.collection);
+    push_joined(&mut statement, request);
     let mut positions: HashMap<i64, u32> = HashMap::new();
     let mut acls = Vec::new();
     statement.query(sql, &mut |row| {
@@ -118,18 +118,23 @@ fn push_columns(statement: &mut Statement<'_>, request: &Request<'_>, acl: &str)
         match field.place {
             Place::Own(column) => statement.push(", o.").push(column),
             Place::Series(column) => statement.push(", s.").push(column),
-            Place::Publications(column) => statement
-                .push(", (SELECT p.")
-                .push(column)
-                .push(" FROM event_publications AS p WHERE p.id = o.id)"),
+            Place::Apart { table, column } => statement.push(", ").push(table).push(".").push(column),
             Place::SearchText | Place::Expression(_) => statement.push(", NULL"),
         };
     }
 }
 
-fn push_series(statement: &mut Statement<'_>, collection: &Collection) {
-    if collection.has_series() {
+/// Appends the tables that columns are in besides the object's own.
+fn push_joined(statement: &mut Statement<'_>, request: &Request<'_>) {
+    if request.collection.has_series() {
         statement.push(" LEFT JOIN series AS s ON s.id = o.series_id");
+    }
+    let apart = request.fields.iter().filter_map(|field| match field.place {
+        Place::Apart { table, .. } => Some(table),
+        _ => None,
+    });
+    for table in apart.collect::<BTreeSet<_>>() {
+        statement.push(&format!(" LEFT JOIN {table} ON {table}.id = o.id"));
     }
 }
 

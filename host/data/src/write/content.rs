@@ -110,7 +110,7 @@ impl Content {
             }
             (Place::Own(column), Value::None) => self.set(column, Cell::Null),
             (Place::Own(column), Value::Flag(flag)) => self.set(column, Cell::Integer((*flag).into())),
-            (Place::Publications(_) | Place::SearchText | Place::Expression(_), _) => {}
+            (Place::Apart { .. } | Place::SearchText | Place::Expression(_), _) => {}
         }
         Ok(())
     }

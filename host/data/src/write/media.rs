@@ -21,6 +21,24 @@ pub struct Track<'c> {
     pub file: &'c StoredFile,
 }
 
+/// A document of an event that is kept apart from its row.
+#[derive(Debug, Clone, Copy)]
+pub enum Document {
+    /// Its tracks.
+    Media,
+    /// What is published of them.
+    Publications,
+}
+
+impl Document {
+    fn column(self) -> &'static str {
+        match self {
+            Document::Media => "media",
+            Document::Publications => "publications",
+        }
+    }
+}
+
 /// Adds a track. With `overwrite`, those of its flavor go first; if it has a tag of a language, only those with the same one.
 pub fn add_track(work: &mut Work<'_>, target: &Target, track: Track<'_>, overwrite: bool) -> Result<(), Error> {
     check(track)?;
@@ -34,7 +52,8 @@ pub fn add_track(work: &mut Work<'_>, target: &Target, track: Track<'_>, overwri
         });
     }
     media.push(element(track)?);
-    store(work.sql, target.id, &media)?;
+    let json = serde_json::to_string(&media).map_err(|error| Error::fault(error.to_string()))?;
+    store(work.sql, target.id, Document::Media, &json)?;
     work.sql.execute(
         &format!(
             "UPDATE event SET {NEXT_VERSION}, sequence = ?, duration_ms = \
@@ -69,12 +88,17 @@ pub fn keep_files(sql: &dyn Sql, event: i64) -> Result<(), Error> {
 /// The tracks and the publications of an event.
 pub fn documents(sql: &dyn Sql, event: i64) -> Result<(Vec<Element>, Vec<Publication>), Error> {
     let (mut media, mut publications) = (String::new(), String::new());
-    let statement = "SELECT ifnull(media, '[]'), ifnull(publications, '[]') FROM event WHERE id = ?";
+    let statement = "SELECT media, publications FROM event_media WHERE id = ?";
     sql.query(statement, &[Param::Integer(event)], &mut |row| {
         media.push_str(row.column(0).text().unwrap_or_default());
         publications.push_str(row.column(1).text().unwrap_or_default());
         Ok(())
     })?;
+    for document in [&mut media, &mut publications] {
+        if document.is_empty() {
+            document.push_str("[]");
+        }
+    }
     let damaged =
         |error: serde_json::Error| Error::fault(format!("the media package of event row {event} is damaged: {error}"));
     Ok((
@@ -83,12 +107,16 @@ pub fn documents(sql: &dyn Sql, event: i64) -> Result<(Vec<Element>, Vec<Publica
     ))
 }
 
-fn store(sql: &dyn Sql, event: i64, media: &[Element]) -> Result<(), Error> {
-    let document = serde_json::to_string(media).map_err(|error| Error::fault(error.to_string()))?;
-    check_length("media", document.len() as u64)?;
+/// Puts a document of an event, which is a JSON array, in the place of the former one. An empty one is none.
+pub fn store(sql: &dyn Sql, event: i64, document: Document, json: &str) -> Result<(), Error> {
+    let column = document.column();
+    check_length(column, json.len() as u64)?;
+    let content = if json == "[]" { Param::Null } else { Param::Text(json) };
     sql.execute(
-        "UPDATE event SET media = ? WHERE id = ?",
-        &[Param::Text(&document), Param::Integer(event)],
+        &format!(
+            "INSERT INTO event_media (id, {column}) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET {column} = excluded.{column}"
+        ),
+        &[Param::Integer(event), content],
     )?;
     Ok(())
 }

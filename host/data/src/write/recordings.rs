@@ -71,7 +71,8 @@ pub fn report(
 fn waiting(work: &Work<'_>, event: &Target) -> Result<Option<Waiting>, Error> {
     let mut waiting = None;
     work.sql.query(
-        "SELECT processing, media IS NOT NULL, processing_state FROM event WHERE id = ? AND agent_id IS NOT NULL",
+        "SELECT e.processing, m.media IS NOT NULL, e.processing_state FROM event AS e LEFT JOIN event_media AS m ON m.id = e.id \
+         WHERE e.id = ? AND e.agent_id IS NOT NULL",
         &[Param::Integer(event.id)],
         &mut |row| {
             let text = |column| row.column(column).text().map(str::to_owned);

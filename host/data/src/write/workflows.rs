@@ -1,7 +1,7 @@
 //! Workflows: starting them, and what they do to their event, one transaction for each step.
 
-use super::content::{Content, check_length};
-use super::media::keep_files;
+use super::content::Content;
+use super::media::{self, Document, keep_files};
 use super::objects::PROCESSED;
 use super::small::{self, Assigned};
 use super::target::Target;
@@ -145,14 +145,12 @@ pub fn advance(work: &mut Work<'_>, advance: &Advance) -> Result<(), Error> {
     store(work.sql, &found, work.sequence, work.now_ms)?;
     let mut content = Content::default();
     put_state(&mut content, advance.state);
-    for (field, document) in [("media", &advance.media), ("publications", &advance.publications)] {
-        check_length(field, document.as_ref().map_or(0, String::len) as u64)?;
+    if let Some(json) = &advance.media {
+        media::store(work.sql, event.id, Document::Media, json)?;
     }
-    if let Some(media) = &advance.media {
-        content.put("media", if media == "[]" { String::new() } else { media.clone() });
-    }
-    if let Some(publications) = &advance.publications {
-        let publications = put_publications(&mut content, publications)?;
+    if let Some(json) = &advance.publications {
+        let publications = put_publications(&mut content, json)?;
+        media::store(work.sql, event.id, Document::Publications, json)?;
         Shown::of(&found.event, &publications).store(work.sql, event.id)?;
     }
     if let Some(duration) = advance.duration {
@@ -186,14 +184,6 @@ fn put_publications(content: &mut Content, json: &str) -> Result<Vec<Publication
             String::new()
         } else {
             serde_json::json!(channels).to_string()
-        },
-    );
-    content.put(
-        "publications",
-        if publications.is_empty() {
-            String::new()
-        } else {
-            json.to_owned()
         },
     );
     Ok(publications)

@@ -103,7 +103,7 @@ fn whatever_is_done_to_a_part_alone_is_noticed() {
             "commit that has not been",
         ),
         ("DELETE FROM file", "are not known"),
-        ("UPDATE event SET media = NULL", "does not refer to"),
+        ("UPDATE event_media SET media = NULL", "does not refer to"),
         ("INSERT INTO removed_file SELECT identifier FROM file", "to be removed"),
         ("INSERT INTO event_term VALUES ('presenter', 'x', 4711)", "terms"),
         ("DELETE FROM event_term", "found by their name"),

@@ -34,7 +34,7 @@ fn publications() -> Json {
 fn tenant(publications: &Json) -> Tenant {
     let tenant = Tenant::new();
     tenant.write(&admin(), &[event("e 1", &[], None), event("f", &[], None)]);
-    let statement = "UPDATE event SET publications = ? WHERE identifier = 'e 1'";
+    let statement = "INSERT INTO event_media (id, publications) SELECT id, ? FROM event WHERE identifier = 'e 1'";
     tenant
         .connection
         .execute(statement, [publications.to_string()])

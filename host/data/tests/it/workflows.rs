@@ -260,7 +260,7 @@ fn what_is_published_shows_in_lists() {
         shown(&tenant, &fields),
         [Value::None, Value::Flag(false), Value::Number(2000)]
     );
-    assert_eq!(tenant.number("SELECT publications IS NULL FROM event"), 1);
+    assert_eq!(tenant.number("SELECT publications IS NULL FROM event_media"), 1);
 }
 
 #[test]
