@@ -16,6 +16,7 @@ mod error;
 pub mod export;
 pub mod identity;
 pub mod lists;
+pub mod marks;
 pub mod media;
 pub mod migrations;
 pub mod model;

@@ -3,8 +3,10 @@
 //! Does not belong here: opening files, threads, pools (`lectern-tenants`).
 
 use crate::connection::{self, Role};
+use crate::marks::Marks;
 use crate::sql::{Column, Failure, Param, Row, Sql, SqlError};
 use rusqlite::config::DbConfig;
+use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, ffi};
 
@@ -18,6 +20,8 @@ pub fn configure(connection: &Connection, role: Role) -> Result<(), SqlError> {
     // Otherwise SQLite prepares a statement anew whenever a parameter changes that could matter to the choice of an index. The data
     // layer chooses itself.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_aggregate_function("marks", 1, flags, Collecting)?;
     connection::configure(connection, role)
 }
 
@@ -39,6 +43,35 @@ impl Sql for Connection {
             each(row)?;
         }
         Ok(())
+    }
+
+    fn marks(&self, id: &str, rest: &str, params: &[Param<'_>]) -> Result<Marks, SqlError> {
+        let mut marks = Marks::default();
+        self.query(&format!("SELECT marks({id}) {rest}"), params, &mut |row| {
+            if let Column::Blob(bytes) = row.column(0) {
+                marks = Marks::of_bytes(bytes.to_vec());
+            }
+            Ok(())
+        })?;
+        Ok(marks)
+    }
+}
+
+/// The SQL function `marks(id)`: collects ids where they are found, since handing over each as a row takes twice as long.
+struct Collecting;
+
+impl Aggregate<Marks, Vec<u8>> for Collecting {
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<Marks> {
+        Ok(Marks::default())
+    }
+
+    fn step(&self, context: &mut Context<'_>, marks: &mut Marks) -> rusqlite::Result<()> {
+        marks.insert(context.get(0)?);
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, marks: Option<Marks>) -> rusqlite::Result<Vec<u8>> {
+        Ok(marks.unwrap_or_default().into_bytes())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Does not belong here: anything that knows a table's name.
 
+use crate::marks::Marks;
 use std::fmt;
 
 /// A bound parameter.
@@ -98,4 +99,14 @@ pub trait Sql {
         params: &[Param<'_>],
         each: &mut dyn FnMut(&dyn Row) -> Result<(), SqlError>,
     ) -> Result<(), SqlError>;
+
+    /// Runs the statement `SELECT {id} {rest}` and collects the row ids that it gives, of which there may be very many.
+    fn marks(&self, id: &str, rest: &str, params: &[Param<'_>]) -> Result<Marks, SqlError> {
+        let mut marks = Marks::default();
+        self.query(&format!("SELECT {id} {rest}"), params, &mut |row| {
+            row.column(0).integer().into_iter().for_each(|id| marks.insert(id));
+            Ok(())
+        })?;
+        Ok(marks)
+    }
 }

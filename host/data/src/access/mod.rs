@@ -6,12 +6,10 @@
 //! Does not belong here: which roles a user has ([`crate::identity`]).
 
 mod cache;
-mod marks;
 mod merge;
 mod readable;
 
 pub use cache::AccessCache;
-pub(crate) use marks::Marks;
 pub use merge::{MERGE_MODE, MergeMode, UnknownMergeMode};
 pub(crate) use readable::{Access, Readable, State, readable_acls, resolve};
 

@@ -1,7 +1,8 @@
 //! What of a collection a principal may read: asked once per distinct access list, never per object.
 
-use super::{AccessCache, Marks, READ};
+use super::{AccessCache, READ};
 use crate::collection::Collection;
+use crate::marks::Marks;
 use crate::model::{Error, Principal};
 use crate::sql::{Param, Sql, SqlError};
 use std::collections::{BTreeSet, HashSet};

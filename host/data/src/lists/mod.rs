@@ -11,8 +11,9 @@ mod people;
 mod texts;
 mod titles;
 
-use crate::access::{self, Access, AccessCache, Marks, State};
+use crate::access::{self, Access, AccessCache, State};
 use crate::collection::{Collection, EVENTS, SERIES};
+use crate::marks::Marks;
 use crate::model::{Error, ListEntry, ListPart, Session};
 use crate::search::Snapshot;
 use crate::sql::{Param, Row, Sql};

@@ -1,8 +1,8 @@
 //! Filters: which objects a query is about.
 
 use super::statement::{Bound, Statement};
-use crate::access::Marks;
 use crate::collection::{Collection, Equals, Field, Kind, Place};
+use crate::marks::Marks;
 use crate::model::{Criterion, Error, Test};
 use crate::sql::{Param, Sql, SqlError};
 use crate::text::{self, SERIES_NAME};
@@ -40,7 +40,7 @@ pub enum Condition {
         from: i64,
         to: i64,
     },
-    /// One of these ids, ascending.
+    /// One of these ids.
     Listed {
         ids: String,
         count: usize,
@@ -160,8 +160,8 @@ fn conditions(
                 to: *to,
             }),
             Test::Contains(search) => match contains(sql, collection, field, search)? {
-                Some(ids) if ids.is_empty() => return Ok(None),
-                Some(ids) => conditions.push(Condition::one_of(ids)),
+                Some(marks) if marks.count() == 0 => return Ok(None),
+                Some(marks) => conditions.push(Condition::one_of(marks)),
                 None => {}
             },
         }
@@ -169,74 +169,67 @@ fn conditions(
     Ok(Some(conditions))
 }
 
-/// The objects whose text, or whose content of one field, contains all terms, ascending; `None` if there are no terms.
-fn contains(sql: &dyn Sql, collection: &Collection, field: &Field, search: &str) -> Result<Option<Vec<i64>>, SqlError> {
-    let mut found: Option<Vec<i64>> = None;
+/// The objects whose text, or whose content of one field, contains all terms; `None` if there are no terms.
+fn contains(sql: &dyn Sql, collection: &Collection, field: &Field, search: &str) -> Result<Option<Marks>, SqlError> {
+    let mut found: Option<Marks> = None;
     for term in text::terms(search) {
-        let mut ids = collection.text.matching(sql, &term)?;
+        let mut marks = collection.text.matching(sql, &term)?;
         if let Place::Own(column) = field.place {
             // The field is part of the text: of the objects found there some have the term elsewhere.
-            ids = with_term_in(sql, collection, column, &ids, &term)?;
+            marks = with_term_in(sql, collection, column, &marks, &term)?;
         } else if collection.has_series() {
-            let of_series = events_of(sql, &SERIES_NAME.matching(sql, &term)?)?;
-            if !of_series.is_empty() {
-                ids.extend(of_series);
-                ids.sort_unstable();
-                ids.dedup();
-            }
+            marks.unite(&events_of(sql, &SERIES_NAME.matching(sql, &term)?)?);
         }
         if let Some(others) = &found {
-            ids.retain(|id| others.binary_search(id).is_ok());
+            marks.intersect(others);
         }
-        if ids.is_empty() {
-            return Ok(Some(ids));
+        if marks.count() == 0 {
+            return Ok(Some(marks));
         }
-        found = Some(ids);
+        found = Some(marks);
     }
     Ok(found)
 }
 
-/// Those of the objects whose column contains the folded term, in the same order.
+/// Those of the objects whose column contains the folded term.
 fn with_term_in(
     sql: &dyn Sql,
     collection: &Collection,
     column: &str,
-    ids: &[i64],
+    marks: &Marks,
     term: &str,
-) -> Result<Vec<i64>, SqlError> {
+) -> Result<Marks, SqlError> {
     let statement = format!(
         "SELECT o.id, o.{column} FROM json_each(?) AS j CROSS JOIN {} AS o ON o.id = j.value",
         collection.table
     );
-    let mut found = Vec::new();
-    sql.query(
-        &statement,
-        &[Param::Text(&serde_json::json!(ids).to_string())],
-        &mut |row| {
-            let is_in = row
-                .column(1)
-                .text()
-                .is_some_and(|content| text::fold(content).contains(term));
-            found.extend(row.column(0).integer().filter(|_| is_in));
-            Ok(())
-        },
-    )?;
+    let mut found = Marks::default();
+    sql.query(&statement, &[Param::Text(&json(marks))], &mut |row| {
+        let is_in = row
+            .column(1)
+            .text()
+            .is_some_and(|content| text::fold(content).contains(term));
+        let id = row.column(0).integer().filter(|_| is_in);
+        id.into_iter().for_each(|id| found.insert(id));
+        Ok(())
+    })?;
     Ok(found)
 }
 
-fn events_of(sql: &dyn Sql, series: &[i64]) -> Result<Vec<i64>, SqlError> {
-    let mut ids = Vec::new();
-    if !series.is_empty() {
-        sql.query(
-            "SELECT o.id FROM json_each(?) AS j CROSS JOIN event AS o INDEXED BY event_series_id ON o.series_id = j.value",
-            &[Param::Text(&serde_json::json!(series).to_string())],
-            &mut |row| {
-                ids.extend(row.column(0).integer());
-                Ok(())
-            },
-        )?;
+fn events_of(sql: &dyn Sql, series: &Marks) -> Result<Marks, SqlError> {
+    if series.count() == 0 {
+        return Ok(Marks::default());
     }
-    Ok(ids)
+    sql.marks(
+        "o.id",
+        "FROM json_each(?) AS j CROSS JOIN event AS o INDEXED BY event_series_id ON o.series_id = j.value",
+        &[Param::Text(&json(series))],
+    )
+}
+
+/// The ids as a JSON array.
+fn json(marks: &Marks) -> String {
+    serde_json::json!(marks.ids().collect::<Vec<_>>()).to_string()
 }
 
 impl Operand {
@@ -283,18 +276,13 @@ impl Operand {
 }
 
 impl Condition {
-    fn one_of(ids: Vec<i64>) -> Self {
-        let count = ids.len();
+    fn one_of(marks: Marks) -> Self {
+        let count = marks.count();
         if count <= LISTED {
-            Condition::Listed {
-                ids: serde_json::json!(ids).to_string(),
-                count,
-            }
+            let ids = json(&marks);
+            Condition::Listed { ids, count }
         } else {
-            Condition::Marked {
-                marks: ids.into_iter().collect(),
-                count,
-            }
+            Condition::Marked { marks, count }
         }
     }
 

@@ -12,7 +12,8 @@ use super::cursor::Cursor;
 use super::filter::{Condition, Filter, Use};
 use super::order::{Lead, Run};
 use super::statement::{Bound, Statement};
-use crate::access::{Access, Marks, State};
+use crate::access::{Access, Readable, State};
+use crate::marks::Marks;
 use crate::model::Error;
 use crate::sql::{Column, Param, Row, Sql, SqlError};
 
@@ -129,9 +130,11 @@ impl<'r> Scope<'r> {
             leading.push(position);
             matching += estimate.min(all);
         }
+        // Conditions that can only be tested lead nowhere: gathering what meets them would test every object.
+        let leads = leading.iter().all(Option::is_some);
         Ok(if readable.is_some_and(|rows| rows <= few.min(matching)) {
             Plan::Gather(Source::Access)
-        } else if matching <= few || !walkable {
+        } else if (matching <= few && leads) || !walkable {
             Plan::Gather(Source::Filter(leading))
         } else {
             Plan::Walk
@@ -282,10 +285,12 @@ impl<'r> Scope<'r> {
             (Filter::Everything, Access::Everything) => Some(self.state.rows(collection)),
             (Filter::Everything, Access::Only(readable)) => Some(readable.count(self.sql, collection, self.state)?),
             (Filter::AnyOf(alternatives), _) if query.with_total => match (alternatives.as_slice(), self.access) {
-                ([conditions], Access::Everything)
-                    if conditions.len() == 1 && !conditions.iter().any(Condition::finds) =>
-                {
-                    Some(self.most_selective(conditions, 0)?.1)
+                ([conditions], access) if let [Condition::Marked { marks, count }] = conditions.as_slice() => {
+                    let count = *count as u64;
+                    Some(match access {
+                        Access::Everything => count,
+                        Access::Only(readable) => self.count_readable(marks, count, readable)?,
+                    })
                 }
                 _ => {
                     let leading = alternatives
@@ -302,6 +307,23 @@ impl<'r> Scope<'r> {
         let mut statement = Statement::new("SELECT count(*)");
         self.push_source(&mut statement, source, false);
         Ok(unsigned(statement.number(self.sql)?))
+    }
+
+    /// How many of the marked objects may be read: counts along the access lists, on the side that has fewer objects.
+    fn count_readable(&self, marks: &Marks, count: u64, readable: &'r Readable) -> Result<u64, Error> {
+        let collection = self.request.collection;
+        let unreadable = self.state.rows(collection).saturating_sub(readable.rows);
+        if readable.rows <= unreadable {
+            return self.count(&Source::Access);
+        }
+        let (table, column, test) = (collection.table, collection.name, Marks::TEST);
+        let mut statement = Statement::new(format!(
+            "SELECT count(*) FROM effective_acl AS a CROSS JOIN {table} AS o INDEXED BY {table}_effective_acl_id \
+             ON o.effective_acl_id = a.id WHERE a.{column} > 0 AND NOT substr(?, a.id{test} AND substr(?, o.id{test}"
+        ));
+        statement.bind(Param::Blob(readable.marks.bytes()));
+        statement.bind(Param::Blob(marks.bytes()));
+        Ok(count.saturating_sub(unsigned(statement.number(self.sql)?)))
     }
 
     /// Appends where gathered objects come from, and everything they have to meet.

@@ -5,7 +5,8 @@
 //! hence both go through here, and a change to folding or grams needs a migration that fills the index anew.
 
 use super::gram::{GRAM, Gram, grams, single, token_letter, whole_grams};
-use crate::sql::{Param, Row, Sql, SqlError};
+use crate::marks::Marks;
+use crate::sql::{Param, Sql, SqlError};
 use fnv::FnvHasher;
 use std::collections::BTreeMap;
 use std::hash::Hasher;
@@ -81,27 +82,19 @@ impl TextIndex {
         Ok(())
     }
 
-    /// The objects whose text contains the term, which is folded and without white space; in ascending order.
-    pub fn matching(&self, sql: &dyn Sql, term: &str) -> Result<Vec<i64>, SqlError> {
+    /// The objects whose text contains the term, which is folded and without white space.
+    pub fn matching(&self, sql: &dyn Sql, term: &str) -> Result<Marks, SqlError> {
         let Self { texts, grams } = self;
-        let mut ids = Vec::new();
-        let mut each = |row: &dyn Row| {
-            ids.extend(row.column(0).integer());
-            Ok(())
-        };
         let expression = expression(term);
         if term.chars().nth(GRAM).is_none() {
-            let statement = format!("SELECT rowid FROM {grams} WHERE {grams} MATCH ?");
-            sql.query(&statement, &[Param::Text(&expression)], &mut each)?;
-        } else {
-            let statement = format!(
-                "SELECT {grams}.rowid FROM {grams} CROSS JOIN {texts} ON {texts}.id = {grams}.rowid \
-                 WHERE {grams} MATCH ? AND instr({texts}.folded, ?) > 0"
-            );
-            sql.query(&statement, &[Param::Text(&expression), Param::Text(term)], &mut each)?;
+            let rest = format!("FROM {grams} WHERE {grams} MATCH ?");
+            return sql.marks("rowid", &rest, &[Param::Text(&expression)]);
         }
-        ids.sort_unstable();
-        Ok(ids)
+        let rest = format!(
+            "FROM {grams} CROSS JOIN {texts} ON {texts}.id = {grams}.rowid WHERE {grams} MATCH ? AND instr({texts}.folded, ?) > 0"
+        );
+        let params = [Param::Text(&expression), Param::Text(term)];
+        sql.marks(&format!("{grams}.rowid"), &rest, &params)
     }
 
     /// How many objects have other grams in the index than their text has, none, or grams without a text. Reads all of both, and needs a

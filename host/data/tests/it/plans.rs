@@ -225,3 +225,35 @@ fn one_object_by_its_identifier_is_one_statement() {
         assert!(steps[0].contains("event_identifier (identifier=?)"), "{steps:#?}");
     }
 }
+
+#[test]
+fn a_search_with_thousands_of_matches_goes_along_an_index_and_counts_what_may_be_read() {
+    let tenant = Tenant::new();
+    let changes: Vec<Change> = (0..5000)
+        .map(|index| {
+            let title = if index % 25 == 0 { "Other" } else { "Common" };
+            let list = if index % 10 == 0 { "A read" } else { "B read" };
+            event(&index.to_string(), &[text("title", title)], Some(acl(&[list])))
+        })
+        .collect();
+    tenant.write(&admin(), &changes);
+    for (session, readable) in [
+        (admin(), 4800),
+        (user(&["B"]), 4400),
+        (user(&["A"]), 400),
+        (user(&["A", "B"]), 4800),
+        (user(&["C"]), 0),
+    ] {
+        for (offset, sort) in [(0, "title"), (4500, "title"), (4500, "-start"), (0, "start")] {
+            let mut query = sorted(filtered("events", &[contains("common")]), &[sort]);
+            (query.offset, query.limit, query.with_total) = (offset, 1000, true);
+            let page = tenant.find(&session, &query);
+            assert_eq!(page.total, Some(readable), "{offset} {sort}");
+            let shown = readable.saturating_sub(offset).min(1000);
+            assert_eq!(page.items.len() as u64, shown, "{offset} {sort}");
+            if readable > 400 {
+                assert_indexed(&plans(&tenant, &session, &query), false);
+            }
+        }
+    }
+}

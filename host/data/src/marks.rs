@@ -1,6 +1,9 @@
-//! Sets of row ids that a statement can test for membership.
+//! Sets of row ids that a statement can test for membership, and find.
 
 use std::fmt;
+
+/// Larger ids are not kept: no tenant has had that many objects, and a damaged file must not make a set take all memory.
+const LARGEST: usize = 1 << 26;
 
 /// A set of row ids with a byte for each id up to the largest. As a parameter, a statement tests it with [`Marks::TEST`] in about
 /// a tenth of a microsecond, whatever the set's size; there is no cheaper test that both rusqlite and `spin:sqlite` can do.
@@ -14,11 +17,11 @@ impl Marks {
     /// Adds an id. What cannot be a row id is left out.
     pub fn insert(&mut self, id: i64) {
         let Ok(index) = usize::try_from(id) else { return };
-        if index >= self.0.len() {
-            self.0.resize(index + 1, 0);
-        }
         if let Some(mark) = self.0.get_mut(index) {
             *mark = 1;
+        } else if index <= LARGEST {
+            self.0.resize(index + 1, 0);
+            self.insert(id);
         }
     }
 
@@ -37,6 +40,21 @@ impl Marks {
         }
     }
 
+    /// Adds what is in the other set.
+    pub fn unite(&mut self, other: &Marks) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (mark, other) in self.0.iter_mut().zip(&other.0) {
+            *mark |= other;
+        }
+    }
+
+    /// How many ids there are.
+    pub fn count(&self) -> usize {
+        self.0.iter().map(|mark| usize::from(*mark)).sum()
+    }
+
     /// The ids, ascending.
     pub fn ids(&self) -> impl Iterator<Item = i64> {
         (0..).zip(&self.0).filter(|(_, mark)| **mark == 1).map(|(id, _)| id)
@@ -45,6 +63,16 @@ impl Marks {
     /// The set as a parameter.
     pub fn bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The set that [`bytes`](Self::bytes) has been of.
+    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+        Marks(bytes)
+    }
+
+    /// The bytes of the set, which is not needed any more.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
     }
 }
 
