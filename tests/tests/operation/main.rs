@@ -17,6 +17,7 @@ mod health;
 mod hot_swap;
 mod import_schedule;
 mod many_recordings;
+mod memory;
 mod metrics;
 mod migrations;
 mod misbehaving;

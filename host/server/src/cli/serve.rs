@@ -9,6 +9,7 @@ use clap::Args;
 use lectern_engine::{Artefacts, Engine, PageReset, Settings};
 use lectern_tenants::{Options, Tenants, WorkflowLimits};
 use rustix::process::{Resource, getrlimit, setrlimit};
+use rustix::thread::disable_transparent_huge_pages;
 use sd_notify::NotifyState;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -282,6 +283,7 @@ impl Serve {
 
     pub fn run(&self, data: &Path, cache: &Path) -> Result<()> {
         raise_file_limit();
+        refuse_huge_pages();
         let watched = self.watched()?;
         let certificates = self.connections.certificates()?;
         let connections = self.connections.settings(certificates.as_ref())?;
@@ -453,6 +455,14 @@ async fn close_unused(tenants: Arc<Tenants>, unused_for: Duration) {
         let tenants = Arc::clone(&tenants);
         // A panic in there is logged by the runtime and must not end the looking.
         let _ = tokio::task::spawn_blocking(move || tenants.close_idle(unused_for)).await;
+    }
+}
+
+/// What is in use of the memory of instances and of the allocator lies scattered over much address space. Pages of two megabytes in there
+/// would cost a fifth more memory, and filling them with zeros time.
+fn refuse_huge_pages() {
+    if let Err(error) = disable_transparent_huge_pages(true) {
+        tracing::info!(%error, "the kernel may use huge pages, which take more memory");
     }
 }
 
