@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
+use crate::check;
 use crate::sql::{Sql, SqlError};
 
 mod shown;
@@ -94,15 +95,23 @@ pub fn files<'d>(media: &'d [Element], publications: &'d [Publication]) -> BTree
     files.filter(|file| !file.is_empty()).collect()
 }
 
-/// The files of a tenant that its events refer to, as they were when they were stored; each once.
+/// The files of a tenant that its events refer to, as they were when they were stored; each once. Also of a database of an earlier schema,
+/// in which there are files at all.
 pub fn stored_files(sql: &dyn Sql, each: &mut dyn FnMut(Stored<'_>)) -> Result<(), SqlError> {
-    let statement = "SELECT file, max(size), max(checksum) FROM (\
+    // Up to schema 19 the documents were in the rows of events.
+    let table = match check::has_table(sql, "event_media")? {
+        true => "event_media",
+        false => "event",
+    };
+    let statement = format!(
+        "SELECT file, max(size), max(checksum) FROM (\
         SELECT j.value ->> 'file' AS file, j.value ->> 'size' AS size, j.value ->> 'checksum' AS checksum \
-        FROM event_media AS m CROSS JOIN json_each(m.media) AS j \
+        FROM {table} AS m CROSS JOIN json_each(m.media) AS j \
         UNION ALL SELECT j.value ->> 'file', j.value ->> 'size', j.value ->> 'checksum' \
-        FROM event_media AS m CROSS JOIN json_each(m.publications) AS p CROSS JOIN json_each(p.value) AS kind CROSS JOIN json_each(kind.value) AS j \
-        WHERE kind.key IN ('media', 'attachments', 'metadata')) WHERE file <> '' GROUP BY file";
-    sql.query(statement, &[], &mut |row| {
+        FROM {table} AS m CROSS JOIN json_each(m.publications) AS p CROSS JOIN json_each(p.value) AS kind CROSS JOIN json_each(kind.value) AS j \
+        WHERE kind.key IN ('media', 'attachments', 'metadata')) WHERE file <> '' GROUP BY file"
+    );
+    sql.query(&statement, &[], &mut |row| {
         each(Stored {
             identifier: row.column(0).text().unwrap_or_default(),
             size: row.column(1).integer().unwrap_or_default().unsigned_abs(),

@@ -188,14 +188,14 @@ fn a_step_that_fails_leaves_the_state_before_it_and_is_tried_again() {
         sql.close().expect("closed");
     };
     // The last step is going to make a table of this name.
-    change("CREATE TABLE event_publications (mine)");
+    change("CREATE TABLE event_media (mine)");
     let server = Server::start(&installation);
     let refused = admin(&server).get("/api/events").send();
     assert!(refused.status >= 500, "{refused}");
-    assert!(server.log().contains("0019_shown_publications.sql"), "{}", server.log());
+    assert!(server.log().contains("0020_media_apart.sql"), "{}", server.log());
     admin_of(&server, "south.example").get("/api/events").send().expect(200);
     assert_eq!(version(&installation), last - 1);
-    change("DROP TABLE event_publications");
+    change("DROP TABLE event_media");
     is_served(&installation, &server);
 }
 

@@ -113,6 +113,36 @@ fn what_was_published_before_it_was_kept_as_it_is_shown_is_shown() {
 }
 
 #[test]
+fn files_are_found_before_and_after_media_are_put_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = open(&folder.path().join("tenant.db"));
+    let apart = STEPS.iter().position(|(_, text)| *text == MEDIA_APART).unwrap();
+    for (position, (name, text)) in (1..).zip(&STEPS[..apart]) {
+        apply_step(&connection, position, name, text).unwrap();
+    }
+    connection
+        .execute_batch(
+            r#"INSERT INTO acl (id, digest, entries) VALUES (1, 0, '[]');
+               INSERT INTO effective_acl (id, own_acl_id, acl_id, events, series, sequence) VALUES (1, 1, 1, 1, 0, 1);
+               INSERT INTO event (id, effective_acl_id, sequence, created_ms, has_previews, identifier, status, media, publications)
+               VALUES (1, 1, 1, 0, 0, 'e', '', '[{"file": "a", "size": 1}]', '[{"media": [{"file": "b", "size": 2}]}]');"#,
+        )
+        .unwrap();
+    let files = || {
+        let mut files = Vec::new();
+        media::stored_files(&connection, &mut |file| {
+            files.push((file.identifier.to_owned(), file.size))
+        })
+        .unwrap();
+        files
+    };
+    let before = files();
+    assert_eq!(before, [("a".to_owned(), 1), ("b".to_owned(), 2)]);
+    apply(&connection).unwrap();
+    assert_eq!(files(), before);
+}
+
+#[test]
 fn programs_that_open_a_new_file_at_once_all_find_the_schema() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tenant.db");
