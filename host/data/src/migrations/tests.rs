@@ -74,14 +74,20 @@ fn a_step_that_fails_leaves_the_file_as_it_was() {
     apply(&connection).unwrap();
 }
 
+/// A database with all steps up to the one that puts media apart.
+fn before_media_apart(folder: &Path) -> Connection {
+    let connection = open(&folder.join("tenant.db"));
+    let apart = STEPS.iter().position(|(_, text)| *text == MEDIA_APART).unwrap();
+    for (position, (name, text)) in (1..).zip(&STEPS[..apart]) {
+        apply_step(&connection, position, name, text).unwrap();
+    }
+    connection
+}
+
 #[test]
 fn what_was_published_before_it_was_kept_as_it_is_shown_is_shown() {
     let folder = tempfile::tempdir().unwrap();
-    let connection = open(&folder.path().join("tenant.db"));
-    let shown = STEPS.iter().position(|(_, text)| *text == MEDIA_APART).unwrap();
-    for (position, (name, text)) in (1..).zip(&STEPS[..shown]) {
-        apply_step(&connection, position, name, text).unwrap();
-    }
+    let connection = before_media_apart(folder.path());
     connection
         .execute_batch(
             "INSERT INTO acl (id, digest, entries) VALUES (1, 0, '[]');
@@ -115,11 +121,7 @@ fn what_was_published_before_it_was_kept_as_it_is_shown_is_shown() {
 #[test]
 fn files_are_found_before_and_after_media_are_put_apart() {
     let folder = tempfile::tempdir().unwrap();
-    let connection = open(&folder.path().join("tenant.db"));
-    let apart = STEPS.iter().position(|(_, text)| *text == MEDIA_APART).unwrap();
-    for (position, (name, text)) in (1..).zip(&STEPS[..apart]) {
-        apply_step(&connection, position, name, text).unwrap();
-    }
+    let connection = before_media_apart(folder.path());
     connection
         .execute_batch(
             r#"INSERT INTO acl (id, digest, entries) VALUES (1, 0, '[]');
