@@ -76,16 +76,40 @@ impl Marks {
     }
 }
 
-impl FromIterator<i64> for Marks {
-    fn from_iter<I: IntoIterator<Item = i64>>(ids: I) -> Self {
-        let mut marks = Marks::default();
-        ids.into_iter().for_each(|id| marks.insert(id));
-        marks
-    }
-}
-
 impl fmt::Debug for Marks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Marks({} bytes)", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_no_object_has_take_no_memory() {
+        let mut marks = Marks::default();
+        for id in [i64::MIN, -1, 3, LARGEST as i64 + 1, i64::MAX] {
+            marks.insert(id);
+        }
+        assert_eq!(marks.ids().collect::<Vec<_>>(), [3]);
+        assert_eq!((marks.count(), marks.bytes().len()), (1, 4));
+    }
+
+    #[test]
+    fn sets_of_different_length_are_united_and_intersected() {
+        let set = |ids: &[i64]| {
+            let mut marks = Marks::default();
+            ids.iter().for_each(|id| marks.insert(*id));
+            marks
+        };
+        let (short, long) = (set(&[1, 2]), set(&[2, 9]));
+        for (one, other) in [(&short, &long), (&long, &short)] {
+            let (mut united, mut common) = (one.clone(), one.clone());
+            united.unite(other);
+            common.intersect(other);
+            assert_eq!(united.ids().collect::<Vec<_>>(), [1, 2, 9]);
+            assert_eq!(common.ids().collect::<Vec<_>>(), [2]);
+        }
     }
 }
