@@ -7,7 +7,7 @@ use crate::collection::{Collection, EVENTS, SERIES};
 use crate::media;
 use crate::migrations;
 use crate::sql::{Failure, Param, Sql, SqlError};
-use crate::text::{EVENT_TEXT, SERIES_NAME, SERIES_TEXT, TextIndex};
+use crate::text::{self, EVENT_TEXT, SERIES_NAME, SERIES_TEXT, TextIndex};
 use crate::write::search_text;
 
 /// How many problems of one kind are told.
@@ -144,6 +144,10 @@ pub fn rules(sql: &dyn Sql) -> Result<Vec<String>, SqlError> {
             &format!("{what} whose text is not what the search finds"),
         ));
     }
+    found.extend(counted(
+        text::vocabulary_differences(sql)?,
+        "words that the search does not find as they are",
+    ));
     found.extend(counted(
         media::differences(sql)?,
         "events that show something else than what is published of them",

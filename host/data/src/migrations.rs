@@ -4,6 +4,7 @@
 //! keeps in the file's `user_version`; so a file is never between two versions, however the program ends.
 
 use crate::media;
+use crate::text;
 use crate::sql::{Failure, Sql, SqlError};
 use std::fmt;
 
@@ -77,6 +78,7 @@ const STEPS: &[(&str, &str)] = &[
         include_str!("../../../migrations/0019_shown_publications.sql"),
     ),
     ("0020_media_apart.sql", MEDIA_APART),
+    ("0021_words.sql", WORDS),
 ];
 
 /// Gives a tenant the groups that it has from the beginning.
@@ -85,6 +87,9 @@ const DEFAULT_GROUPS: &str = include_str!("../../../migrations/0014_default_grou
 /// Gives publications the place that they have now; what is shown of them is put beside them afterwards, which was made room for by the
 /// step before.
 const MEDIA_APART: &str = include_str!("../../../migrations/0020_media_apart.sql");
+
+/// Makes room for the vocabulary of the search, which is filled afterwards.
+const WORDS: &str = include_str!("../../../migrations/0021_words.sql");
 
 /// Why a file could not be brought to the current schema. It has not been changed by the step that failed.
 #[derive(Debug)]
@@ -165,10 +170,13 @@ fn apply_step(sql: &dyn Sql, position: usize, name: &'static str, text: &str) ->
     outcome
 }
 
-fn run(sql: &dyn Sql, position: usize, text: &str) -> Result<(), SqlError> {
-    execute(sql, text)?;
-    if text == MEDIA_APART {
+fn run(sql: &dyn Sql, position: usize, step: &str) -> Result<(), SqlError> {
+    execute(sql, step)?;
+    if step == MEDIA_APART {
         media::show_all(sql)?;
+    }
+    if step == WORDS {
+        text::add_words(sql)?;
     }
     // A pragma takes no parameters.
     sql.execute(&format!("PRAGMA user_version = {position}"), &[])?;

@@ -13,6 +13,12 @@ const PUNCTUATION: u32 = 0xE000;
 /// The private character that begins the token of a single character.
 const SINGLE: char = '\u{E0FF}';
 
+/// The private character that begins the token of a whole word.
+pub const WORD: char = '\u{E0FE}';
+
+/// The private character that is the token of texts with letters in longer runs than words have.
+const LONG: char = '\u{E0FD}';
+
 /// Up to three characters, in one number: sets of them are made and compared at every change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gram(u64);
@@ -60,6 +66,11 @@ pub fn whole_grams(term: &str) -> impl Iterator<Item = Gram> {
 /// The gram that stands for a term of one character.
 pub fn single(letter: char) -> Gram {
     Gram::new([SINGLE, letter].into_iter())
+}
+
+/// The gram that stands for runs of letters that are too long for words.
+pub fn long() -> Gram {
+    Gram::new([LONG].into_iter())
 }
 
 /// The gram at each character of a word.

@@ -3,16 +3,19 @@
 //! A search finds a term anywhere within a word, whatever its case and diacritics. Both what is stored and what is searched for are
 //! folded, and of the folded text the grams of its words are indexed: at each character of a word the three characters from
 //! there on, fewer at the word's end, and each character by itself. So a term of one or three characters is one gram, a term of two
-//! is the beginning of grams, and a longer one needs all of its grams, which the folded text then confirms.
+//! is the beginning of grams. A longer one of letters is looked for among the words of all texts, which are indexed as well; any other
+//! needs all of its grams, which the folded text then confirms.
 //!
 //! SQLite's own trigram tokenizer would also index the grams that reach over the end of a word, which no term can contain, and could
 //! not find terms of one or two characters.
 
 mod gram;
 mod index;
+mod word;
 
 pub use index::{EVENT_TEXT, SERIES_NAME, SERIES_TEXT, TextIndex};
 
+use crate::sql::{Sql, SqlError};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
@@ -60,6 +63,24 @@ pub fn terms(search: &str) -> Vec<String> {
     }
     distinct
 }
+
+/// Puts the words of all texts into the indexes of a file that have only their grams, and makes the vocabulary.
+pub(crate) fn add_words(sql: &dyn Sql) -> Result<(), SqlError> {
+    let mut counts = word::Counts::default();
+    for index in INDEXES {
+        index.add_words(sql, &mut counts)?;
+    }
+    counts.store(sql)
+}
+
+/// How many words the vocabulary of all indexes has that it should not have, or lacks, or finds otherwise. Reads all texts, and needs a
+/// connection that may make temporary tables.
+pub(crate) fn vocabulary_differences(sql: &dyn Sql) -> Result<u64, SqlError> {
+    word::differences(sql, INDEXES)
+}
+
+/// All indexes of a tenant.
+const INDEXES: [&TextIndex; 3] = [&EVENT_TEXT, &SERIES_TEXT, &SERIES_NAME];
 
 #[cfg(test)]
 mod tests;
