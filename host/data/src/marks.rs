@@ -82,9 +82,44 @@ impl fmt::Debug for Marks {
     }
 }
 
+/// A set of row ids with a bit for each id up to the largest: to be kept, and not for statements.
+#[derive(Debug, Default)]
+pub struct PackedMarks(Vec<u8>);
+
+impl PackedMarks {
+    /// How many ids are in both sets.
+    pub fn count_common(&self, marks: &Marks) -> usize {
+        let has = |id: &i64| {
+            let index = usize::try_from(*id).unwrap_or(usize::MAX);
+            self.0.get(index / 8).is_some_and(|bits| bits >> (index % 8) & 1 == 1)
+        };
+        marks.ids().filter(has).count()
+    }
+}
+
+impl From<&Marks> for PackedMarks {
+    fn from(marks: &Marks) -> Self {
+        let pack = |marks: &[u8]| (0..).zip(marks).fold(0, |bits, (place, mark)| bits | mark << place);
+        PackedMarks(marks.0.chunks(8).map(pack).collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sets_that_are_kept_have_the_same_ids() {
+        let set = |ids: &[i64]| {
+            let mut marks = Marks::default();
+            ids.iter().for_each(|id| marks.insert(*id));
+            marks
+        };
+        let kept = PackedMarks::from(&set(&[0, 7, 8, 15, 16, 1000]));
+        assert_eq!(kept.count_common(&set(&[0, 1, 7, 8, 9, 15, 16, 17, 1000, 1001, 9000])), 6);
+        assert_eq!(kept.count_common(&set(&[])), 0);
+        assert_eq!(PackedMarks::default().count_common(&set(&[3])), 0);
+    }
 
     #[test]
     fn ids_that_no_object_has_take_no_memory() {

@@ -119,9 +119,3 @@ impl Key {
         size_of::<Entry>() + self.roles.len() + self.ends.len() * size_of::<usize>()
     }
 }
-
-impl Readable {
-    fn weight(&self) -> usize {
-        size_of::<Readable>() + self.ids.len() * size_of::<i64>() + self.marks.bytes().len()
-    }
-}

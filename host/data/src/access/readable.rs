@@ -2,7 +2,7 @@
 
 use super::{AccessCache, READ};
 use crate::collection::Collection;
-use crate::marks::Marks;
+use crate::marks::{Marks, PackedMarks};
 use crate::model::{Error, Principal};
 use crate::sql::{Param, Sql, SqlError};
 use std::collections::{BTreeSet, HashSet};
@@ -79,6 +79,19 @@ pub(crate) struct Readable {
     pub rows: u64,
     /// The exact number, and the commit it was counted at.
     counted: Mutex<Option<(i64, u64)>>,
+    /// How many objects the collection had.
+    all: u64,
+    /// Whether it is remembered, so that what it remembers is of use.
+    is_kept: bool,
+    side: Mutex<Option<Arc<Side>>>,
+}
+
+/// The objects that may be read at a commit, or the others, whichever are fewer.
+#[derive(Debug)]
+struct Side {
+    sequence: i64,
+    is_readable: bool,
+    objects: PackedMarks,
 }
 
 impl Readable {
@@ -116,6 +129,63 @@ impl Readable {
         *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = Some((state.sequence, rows));
         Ok(rows)
     }
+
+    /// How many of the marked objects are behind the lists in the state that the transaction sees; none if finding out would be of no use for
+    /// the next time.
+    pub fn count_of(
+        &self,
+        sql: &dyn Sql,
+        collection: &Collection,
+        state: &State,
+        marks: &Marks,
+    ) -> Result<Option<u64>, SqlError> {
+        if !self.is_kept {
+            return Ok(None);
+        }
+        let remembered = self.side.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let side = match remembered.filter(|side| side.sequence == state.sequence) {
+            Some(side) => side,
+            None => {
+                let side = Arc::new(self.side(sql, collection, state)?);
+                *self.side.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&side));
+                side
+            }
+        };
+        let common = side.objects.count_common(marks);
+        let counted = if side.is_readable { common } else { marks.count() - common };
+        Ok(Some(counted as u64))
+    }
+
+    fn side(&self, sql: &dyn Sql, collection: &Collection, state: &State) -> Result<Side, SqlError> {
+        let is_readable = self.has_fewer(collection, state);
+        let objects = sql.marks("o.id", &self.objects(collection, is_readable), &[Param::Blob(self.marks.bytes())])?;
+        Ok(Side {
+            sequence: state.sequence,
+            is_readable,
+            objects: PackedMarks::from(&objects),
+        })
+    }
+
+    /// Whether fewer objects are behind the lists than behind others.
+    pub fn has_fewer(&self, collection: &Collection, state: &State) -> bool {
+        self.rows <= state.rows(collection).saturating_sub(self.rows)
+    }
+
+    /// From where a statement takes the objects `o` that are behind the lists, or behind others. Its parameter are the marks.
+    pub fn objects(&self, collection: &Collection, readable: bool) -> String {
+        let (table, column, test) = (collection.table, collection.name, Marks::TEST);
+        let not = if readable { "" } else { "NOT " };
+        format!(
+            "FROM effective_acl AS a CROSS JOIN {table} AS o INDEXED BY {table}_effective_acl_id \
+             ON o.effective_acl_id = a.id WHERE a.{column} > 0 AND {not}substr(?, a.id{test}"
+        )
+    }
+
+    /// How many bytes it takes, roughly, with what it may still come to remember.
+    pub fn weight(&self) -> usize {
+        let side = usize::try_from(self.all / 8).unwrap_or(usize::MAX);
+        size_of::<Readable>() + self.ids.len() * size_of::<i64>() + self.marks.bytes().len() + side
+    }
 }
 
 /// Finds out what of the collection the principal may read and also do all of `actions` with, or remembers it.
@@ -140,7 +210,10 @@ pub(crate) fn resolve(
     if let Some(readable) = cache.get(&key, state.generation) {
         return Ok(Access::Only(readable));
     }
-    let readable = Arc::new(find_out(sql, principal, collection, &actions, state)?);
+    let readable = Arc::new(Readable {
+        is_kept: true,
+        ..find_out(sql, principal, collection, &actions, state)?
+    });
     cache.put(key, Arc::clone(&readable));
     Ok(Access::Only(readable))
 }
@@ -168,7 +241,10 @@ fn find_out(
         marks: Marks::default(),
         json: OnceLock::new(),
         rows: 0,
-        counted: Mutex::new(None),
+        counted: Mutex::default(),
+        all: state.rows(collection),
+        is_kept: false,
+        side: Mutex::default(),
     };
     let allowing = allowing_acls(sql, principal, actions)?;
     let mut each = |row: &dyn crate::sql::Row| {

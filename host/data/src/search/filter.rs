@@ -15,7 +15,7 @@ const SEARCH_TEXT: usize = 1000;
 const ALTERNATIVES: usize = 200;
 const CRITERIA: usize = 400;
 
-/// Up to how many ids a full text search hands to the next statement as a list that can drive it, rather than as marks.
+/// Up to how many ids a full text search can hand to the next statement as a list that drives it, and not only as marks.
 const LISTED: usize = 4000;
 
 /// A filter that is ready to become part of statements: names looked up, full text searched.
@@ -41,14 +41,11 @@ pub enum Condition {
         to: i64,
     },
     /// One of these ids.
-    Listed {
-        ids: String,
-        count: usize,
-    },
-    /// One of these ids.
-    Marked {
+    OneOf {
         marks: Marks,
         count: usize,
+        /// The same as a JSON array, if there are not too many.
+        list: Option<String>,
     },
 }
 
@@ -278,12 +275,8 @@ impl Operand {
 impl Condition {
     fn one_of(marks: Marks) -> Self {
         let count = marks.count();
-        if count <= LISTED {
-            let ids = json(&marks);
-            Condition::Listed { ids, count }
-        } else {
-            Condition::Marked { marks, count }
-        }
+        let list = (count <= LISTED).then(|| json(&marks));
+        Condition::OneOf { marks, count, list }
     }
 
     /// Appends the condition on the object `o`.
@@ -304,13 +297,12 @@ impl Condition {
                     statement.bind(Param::Integer(*from)).bind(Param::Integer(*to));
                 }
             }
-            Condition::Listed { ids, .. } => {
+            Condition::OneOf { list: Some(list), .. } if usage == Use::Find => {
                 statement
-                    .push(plus)
                     .push("o.id IN (SELECT value FROM json_each(?))")
-                    .bind(Param::Text(ids));
+                    .bind(Param::Text(list));
             }
-            Condition::Marked { marks, .. } => {
+            Condition::OneOf { marks, .. } => {
                 statement
                     .push("substr(?, o.id")
                     .push(Marks::TEST)
@@ -326,7 +318,7 @@ impl Condition {
                 matches!(field.place, Place::Own(column) if column == name)
                     && !matches!(field.equals, Equals::Terms | Equals::Beginning)
             }
-            Condition::Listed { .. } | Condition::Marked { .. } => false,
+            Condition::OneOf { .. } => false,
         }
     }
 
@@ -337,14 +329,14 @@ impl Condition {
 
     /// Whether an index can find the objects, and not only test them.
     pub fn finds(&self) -> bool {
-        !matches!(self, Condition::Marked { .. })
+        !matches!(self, Condition::OneOf { list: None, .. })
     }
 
     /// How many objects meet it, or anything above `enough` if there are more than that.
     pub fn estimate(&self, sql: &dyn Sql, table: &str, enough: u64) -> Result<u64, SqlError> {
         match self {
             Condition::Equals { field, operand, .. } if field.name == "identifier" => Ok(operand.count() as u64),
-            Condition::Listed { count, .. } | Condition::Marked { count, .. } => Ok(*count as u64),
+            Condition::OneOf { count, .. } => Ok(*count as u64),
             _ => {
                 let mut statement = Statement::new(format!("SELECT count(*) FROM (SELECT 1 FROM {table} AS o WHERE "));
                 self.push(&mut statement, Use::Find);

@@ -17,8 +17,9 @@ use crate::marks::Marks;
 use crate::model::Error;
 use crate::sql::{Column, Param, Row, Sql, SqlError};
 
-/// How much dearer it is to gather an object than to walk past one: it means reading its row.
+/// How much dearer it is to gather an object than to walk past one, by its access list or by its id: it means reading its row.
 const GATHERING: u64 = 6;
+const GATHERING_BY_ID: u64 = 15;
 
 /// Up to how many events of a series are rather gathered than walked, and how many of any list in place of a series.
 const FEW_OF_SERIES: u64 = 200;
@@ -132,9 +133,14 @@ impl<'r> Scope<'r> {
         }
         // Conditions that can only be tested lead nowhere: gathering what meets them would test every object.
         let leads = leading.iter().all(Option::is_some);
+        // What has to be counted is gathered anyway, but of ids the number is known.
+        let few_matching = match self.ids() {
+            Some(_) => few / GATHERING_BY_ID.isqrt(),
+            None => few,
+        };
         Ok(if readable.is_some_and(|rows| rows <= few.min(matching)) {
             Plan::Gather(Source::Access)
-        } else if (matching <= few && leads) || !walkable {
+        } else if (matching <= few_matching && leads) || !walkable {
             Plan::Gather(Source::Filter(leading))
         } else {
             Plan::Walk
@@ -162,6 +168,19 @@ impl<'r> Scope<'r> {
                 _ => None,
             },
             Filter::Everything => None,
+        }
+    }
+
+    /// The ids that the filter consists of and how many they are, if it is nothing else.
+    fn ids(&self) -> Option<(&'r Marks, u64)> {
+        let Filter::AnyOf(alternatives) = self.filter else {
+            return None;
+        };
+        match alternatives.as_slice() {
+            [conditions] if let [Condition::OneOf { marks, count, .. }] = conditions.as_slice() => {
+                Some((marks, *count as u64))
+            }
+            _ => None,
         }
     }
 
@@ -284,21 +303,16 @@ impl<'r> Scope<'r> {
             _ if !query.with_total && !deep => None,
             (Filter::Everything, Access::Everything) => Some(self.state.rows(collection)),
             (Filter::Everything, Access::Only(readable)) => Some(readable.count(self.sql, collection, self.state)?),
-            (Filter::AnyOf(alternatives), _) if query.with_total => match (alternatives.as_slice(), self.access) {
-                ([conditions], access) if let [Condition::Marked { marks, count }] = conditions.as_slice() => {
-                    let count = *count as u64;
-                    Some(match access {
-                        Access::Everything => count,
-                        Access::Only(readable) => self.count_readable(marks, count, readable)?,
-                    })
-                }
-                _ => {
+            (Filter::AnyOf(alternatives), access) if query.with_total => Some(match (self.ids(), access) {
+                (Some((_, count)), Access::Everything) => count,
+                (Some((marks, count)), Access::Only(readable)) => self.count_readable(marks, count, readable)?,
+                (None, _) => {
                     let leading = alternatives
                         .iter()
                         .map(|conditions| conditions.iter().position(Condition::finds));
-                    Some(self.count(&Source::Filter(leading.collect()))?)
+                    self.count(&Source::Filter(leading.collect()))?
                 }
-            },
+            }),
             (Filter::AnyOf(_), _) => None,
         })
     }
@@ -309,21 +323,19 @@ impl<'r> Scope<'r> {
         Ok(unsigned(statement.number(self.sql)?))
     }
 
-    /// How many of the marked objects may be read: counts along the access lists, on the side that has fewer objects.
+    /// How many of the marked objects may be read: looks at the objects that may, or at the others, whichever are fewer.
     fn count_readable(&self, marks: &Marks, count: u64, readable: &'r Readable) -> Result<u64, Error> {
         let collection = self.request.collection;
-        let unreadable = self.state.rows(collection).saturating_sub(readable.rows);
-        if readable.rows <= unreadable {
-            return self.count(&Source::Access);
+        if let Some(counted) = readable.count_of(self.sql, collection, self.state, marks)? {
+            return Ok(counted);
         }
-        let (table, column, test) = (collection.table, collection.name, Marks::TEST);
-        let mut statement = Statement::new(format!(
-            "SELECT count(*) FROM effective_acl AS a CROSS JOIN {table} AS o INDEXED BY {table}_effective_acl_id \
-             ON o.effective_acl_id = a.id WHERE a.{column} > 0 AND NOT substr(?, a.id{test} AND substr(?, o.id{test}"
-        ));
+        let (fewer, test) = (readable.has_fewer(collection, self.state), Marks::TEST);
+        let objects = readable.objects(collection, fewer);
+        let mut statement = Statement::new(format!("SELECT count(*) {objects} AND substr(?, o.id{test}"));
         statement.bind(Param::Blob(readable.marks.bytes()));
         statement.bind(Param::Blob(marks.bytes()));
-        Ok(count.saturating_sub(unsigned(statement.number(self.sql)?)))
+        let found = unsigned(statement.number(self.sql)?);
+        Ok(if fewer { found } else { count.saturating_sub(found) })
     }
 
     /// Appends where gathered objects come from, and everything they have to meet.
