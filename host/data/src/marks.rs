@@ -116,7 +116,10 @@ mod tests {
             marks
         };
         let kept = PackedMarks::from(&set(&[0, 7, 8, 15, 16, 1000]));
-        assert_eq!(kept.count_common(&set(&[0, 1, 7, 8, 9, 15, 16, 17, 1000, 1001, 9000])), 6);
+        assert_eq!(
+            kept.count_common(&set(&[0, 1, 7, 8, 9, 15, 16, 17, 1000, 1001, 9000])),
+            6
+        );
         assert_eq!(kept.count_common(&set(&[])), 0);
         assert_eq!(PackedMarks::default().count_common(&set(&[3])), 0);
     }

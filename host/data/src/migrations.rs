@@ -4,8 +4,8 @@
 //! keeps in the file's `user_version`; so a file is never between two versions, however the program ends.
 
 use crate::media;
-use crate::text;
 use crate::sql::{Failure, Sql, SqlError};
+use crate::text;
 use std::fmt;
 
 /// The schema, one file per step; a step's number is its position, counted from 1.

@@ -152,13 +152,21 @@ impl Readable {
             }
         };
         let common = side.objects.count_common(marks);
-        let counted = if side.is_readable { common } else { marks.count() - common };
+        let counted = if side.is_readable {
+            common
+        } else {
+            marks.count() - common
+        };
         Ok(Some(counted as u64))
     }
 
     fn side(&self, sql: &dyn Sql, collection: &Collection, state: &State) -> Result<Side, SqlError> {
         let is_readable = self.has_fewer(collection, state);
-        let objects = sql.marks("o.id", &self.objects(collection, is_readable), &[Param::Blob(self.marks.bytes())])?;
+        let objects = sql.marks(
+            "o.id",
+            &self.objects(collection, is_readable),
+            &[Param::Blob(self.marks.bytes())],
+        )?;
         Ok(Side {
             sequence: state.sequence,
             is_readable,

@@ -81,7 +81,9 @@ impl TextIndex {
         let texts = i64::try_from(own.len()).unwrap_or(i64::MAX);
         shared.words.words.iter().for_each(|word| counts.add(word, texts));
         for own in own.values() {
-            Words::of(own).without(&shared.words).for_each(|word| counts.add(word, 1));
+            Words::of(own)
+                .without(&shared.words)
+                .for_each(|word| counts.add(word, 1));
         }
         counts.store(sql)?;
         let shared_tokens = shared.tokens_without(&Parts::default());
@@ -134,7 +136,12 @@ impl TextIndex {
     /// How many objects have other grams or words in the index than their text has, none, or some without a text. Reads all of both,
     /// and needs a connection that may make temporary tables.
     pub fn differences(&self, sql: &dyn Sql) -> Result<u64, SqlError> {
-        differences(sql, self.grams, &format!("SELECT id, folded FROM {}", self.texts), all_tokens)
+        differences(
+            sql,
+            self.grams,
+            &format!("SELECT id, folded FROM {}", self.texts),
+            all_tokens,
+        )
     }
 
     /// Puts the words of all texts into an index that has only their grams.
@@ -284,7 +291,10 @@ pub(super) fn differences(
     })?;
     sql.query(texts, &[], &mut |row| {
         let sum = sums.entry(row.column(0).integer().unwrap_or_default()).or_default();
-        for token in tokens(row.column(1).text().unwrap_or_default()).split(' ').filter(|token| !token.is_empty()) {
+        for token in tokens(row.column(1).text().unwrap_or_default())
+            .split(' ')
+            .filter(|token| !token.is_empty())
+        {
             *sum = sum.wrapping_sub(number(token));
         }
         Ok(())

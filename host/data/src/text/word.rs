@@ -35,7 +35,10 @@ impl<'t> Words<'t> {
     /// Takes a folded text apart.
     pub fn of(folded: &'t str) -> Self {
         let mut found = Words::default();
-        for run in folded.split_whitespace().flat_map(|part| part.split(|letter| !is_letter(letter))) {
+        for run in folded
+            .split_whitespace()
+            .flat_map(|part| part.split(|letter| !is_letter(letter)))
+        {
             // No character has less than one byte.
             if run.len() < SHORTEST {
                 continue;
@@ -102,7 +105,10 @@ impl Counts {
                 }
                 None => {
                     let (id, texts) = (Param::Integer(next), Param::Integer(change.clamp(1, MANY)));
-                    sql.execute("INSERT INTO word (id, word, texts) VALUES (?, ?, ?)", &[id, Param::Text(&word), texts])?;
+                    sql.execute(
+                        "INSERT INTO word (id, word, texts) VALUES (?, ?, ?)",
+                        &[id, Param::Text(&word), texts],
+                    )?;
                     new.insert(next, word);
                     next += 1;
                 }
@@ -157,7 +163,9 @@ fn tokens_of(word: &str) -> String {
 pub fn differences(sql: &dyn Sql, indexes: [&TextIndex; 3]) -> Result<u64, SqlError> {
     let mut counts = Counts::default();
     for index in indexes {
-        index.each_text(sql, &mut |text| Words::of(text).words.iter().for_each(|word| counts.add(word, 1)))?;
+        index.each_text(sql, &mut |text| {
+            Words::of(text).words.iter().for_each(|word| counts.add(word, 1))
+        })?;
     }
     let mut differing = 0;
     sql.query("SELECT word, texts FROM word", &[], &mut |row| {

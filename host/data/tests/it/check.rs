@@ -110,6 +110,9 @@ fn whatever_is_done_to_a_part_alone_is_noticed() {
         ("DELETE FROM series_name_text", "names of series"),
         ("UPDATE event_text SET folded = folded || 'x'", "search finds"),
         ("INSERT INTO event_gram (rowid, gram) VALUES (1, 'xyz')", "search finds"),
+        ("UPDATE word SET texts = texts + 1", "words"),
+        ("DELETE FROM word", "words"),
+        ("INSERT INTO word_gram (rowid, gram) VALUES (1, 'xyz')", "words"),
         (
             "UPDATE event SET title = 'Anders' WHERE identifier = 'f'",
             "another one's",
