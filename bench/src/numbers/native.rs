@@ -22,8 +22,21 @@ const OPEN_CLIENTS: usize = 32;
 /// How much of what the slower server can do is asked of both in the open loop.
 const SHARE: f64 = 0.5;
 
-/// P1.
+/// What an operator can ask for, who has instances answer more than one request.
+const KEPT: [&str; 2] = ["--instance-requests", "1000"];
+
+/// P1, as the server is by default and with instances that are kept.
 pub fn single_event(bench: &Bench) -> Result<Vec<Row>> {
+    let mut rows = against_native(bench, &[], "the component")?;
+    rows.extend(against_native(
+        bench,
+        &KEPT,
+        "the component in instances that answer 1,000 requests",
+    )?);
+    Ok(rows)
+}
+
+fn against_native(bench: &Bench, arguments: &[&str], component: &str) -> Result<Vec<Row>> {
     let dataset = bench.dataset(Size::L)?;
     let requests: Vec<Asked> = dataset
         .facts
@@ -31,7 +44,7 @@ pub fn single_event(bench: &Bench) -> Result<Vec<Row>> {
         .iter()
         .map(|event| get(STAFF, &format!("/api/events/{event}")))
         .collect();
-    let wasm = bench.serve(&dataset.folder, &[])?;
+    let wasm = bench.serve(&dataset.folder, arguments)?;
     let native = Server::lectern(&bench.native, &dataset.folder, &bench.cache(), &[])?;
     let servers = [&wasm, &native];
     if let Some(request) = requests.first() {
@@ -85,7 +98,7 @@ pub fn single_event(bench: &Bench) -> Result<Vec<Row>> {
         Row {
             number: "P1",
             what: format!(
-                "single event, throughput of the component against native code, {}",
+                "single event, throughput of {component} against native code, {}",
                 dataset.size
             ),
             measured: format!(

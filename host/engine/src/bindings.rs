@@ -35,6 +35,6 @@ mod generated {
     });
 }
 
-pub(crate) use generated::HandlerPre;
 pub(crate) use generated::exports::lectern::api::probe;
 pub(crate) use generated::lectern::api::{auth, lists, search, statistics, storage, types, urls};
+pub(crate) use generated::{Handler, HandlerPre};

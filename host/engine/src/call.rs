@@ -43,7 +43,7 @@ pub struct Call {
 }
 
 impl Engine {
-    /// Answers a request with a fresh instance of a handler. Whatever the handler does, there is an answer, and if the handler
+    /// Answers a request with an instance of a handler, a fresh one unless [`Settings::instance_requests`] says otherwise. Whatever the handler does, there is an answer, and if the handler
     /// fails after the beginning of its answer, the body ends with an error.
     pub async fn call<B>(&self, handler: &Handler, call: Call, request: Request<B>) -> Response<Body>
     where
@@ -100,16 +100,7 @@ impl Engine {
         let request = request.map(|body| Upload::new(body, limit, record.clone()));
         let progress = request.body().progress();
         let scheme = if call.secure { Scheme::Https } else { Scheme::Http };
-        let (guest, answer) = guest::start(
-            self.wasmtime(),
-            settings,
-            handler.pre.clone(),
-            state,
-            scheme,
-            request,
-            admission,
-            self.activity().running.clone(),
-        );
+        let (guest, answer) = guest::start(self, handler, state, scheme, request, admission);
         let guest = Box::pin(self.gate().in_turn(&origin.tenant, guest));
         let time = settings.request_timeout;
         let begun = first_answer(guest, answer, &progress, time, origin, &record);

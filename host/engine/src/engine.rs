@@ -7,9 +7,11 @@ use crate::config::{self, PageReset};
 use crate::contract::{self, Refusal};
 use crate::gate::Gate;
 use crate::handlers::Handler;
+use crate::idle::Idle;
 use crate::imports;
 use crate::settings::Settings;
 use crate::state::State;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 use wasmtime::component::{Component, Linker};
@@ -24,6 +26,7 @@ pub struct Engine {
     linker: Linker<State>,
     settings: Settings,
     gate: Gate,
+    idle: Arc<Idle>,
     page_reset: PageReset,
     activity: Activity,
 }
@@ -45,12 +48,13 @@ impl Engine {
         let mut linker = Linker::new(&wasmtime);
         imports::add_to_linker(&mut linker)?;
         start_clock(&wasmtime)?;
-        let gate = Gate::new(&settings);
+        let (gate, idle) = (Gate::new(&settings), Arc::new(Idle::new(&settings)));
         Ok(Self {
             wasmtime,
             linker,
             settings,
             gate,
+            idle,
             page_reset,
             activity: Activity::default(),
         })
@@ -134,6 +138,10 @@ impl Engine {
     /// Has something else than a handler computed when it is its tenant's turn: what is answered without one.
     pub fn in_turn<F: Future>(&self, tenant: &str, work: F) -> impl Future<Output = F::Output> {
         self.gate.in_turn(&tenant.into(), work)
+    }
+
+    pub(crate) fn idle(&self) -> &Arc<Idle> {
+        &self.idle
     }
 
     pub(crate) fn gate(&self) -> &Gate {

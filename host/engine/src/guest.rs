@@ -3,23 +3,24 @@
 //! The instance runs inside the future that serves the request, not in a task of its own: while it answers within one poll, as
 //! nearly all do, nothing is handed to another thread, and a client that goes away takes the instance with it.
 
-use crate::bindings::HandlerPre;
+use crate::engine::Engine;
 use crate::gate::Admission;
+use crate::handlers::Handler;
+use crate::idle::Instance;
 use crate::record::Phase;
-use crate::settings::Settings;
 use crate::state::State;
 use crate::upload::{Progress, Stage, Upload};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use lectern_metrics::{Gauge, Raised};
+use lectern_metrics::Raised;
 use std::fmt::Display;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
-use wasmtime::{Engine, PoolConcurrencyLimitError, Store};
+use wasmtime::{PoolConcurrencyLimitError, Store};
 use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
@@ -76,16 +77,13 @@ impl Failure {
 }
 
 /// Prepares an instance; nothing happens before the future is polled.
-#[allow(clippy::too_many_arguments, reason = "what belongs to one instance, used once")]
 pub(crate) fn start<B>(
     engine: &Engine,
-    settings: &Settings,
-    handler: HandlerPre<State>,
+    handler: &Handler,
     state: State,
     scheme: Scheme,
     request: Request<Upload<B>>,
     admission: Admission,
-    running: Arc<Gauge>,
 ) -> (Guest, Answer)
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
@@ -93,38 +91,56 @@ where
 {
     let (sender, answer) = oneshot::channel();
     let progress = request.body().progress();
-    let memory = settings.instance_memory;
-    let engine = engine.clone();
-    let record = state.record.clone();
-    let working = record.clone();
+    let (memory, limit) = (engine.settings().instance_memory, engine.settings().instances);
+    let (wasmtime, idle) = (engine.wasmtime().clone(), Arc::clone(engine.idle()));
+    let running = Arc::clone(&engine.activity().running);
+    let pre = handler.pre.clone();
+    let key = (Arc::clone(&state.origin.tenant), Arc::clone(&handler.digest));
+    let record = Arc::clone(&state.record);
+    let (working, living) = (Arc::clone(&record), Arc::clone(&running));
     let run = async move {
-        let start = async {
-            let mut store = store(&engine, memory, state);
-            let mut http = store.data_mut().http();
-            let request = http.new_incoming_request(scheme, request)?;
-            let outparam = http.new_response_outparam(sender)?;
-            let instance = handler.instantiate_async(&mut store).await?;
-            Ok::<_, wasmtime::Error>((store, instance, request, outparam))
+        let mut instance = match idle.take(&key) {
+            Some(mut instance) => {
+                instance.store.data_mut().turn_to(state);
+                instance.store.set_epoch_deadline(1);
+                instance
+            }
+            None => {
+                idle.make_room(living.get(), limit);
+                let start = async {
+                    let mut store = store(&wasmtime, memory, state);
+                    let handler = pre.instantiate_async(&mut store).await?;
+                    Ok::<_, wasmtime::Error>(Instance {
+                        store,
+                        handler,
+                        answered: 0,
+                    })
+                };
+                record.wait(Phase::Instantiate, start).await?
+            }
         };
-        let (mut store, instance, request, outparam) = record.wait(Phase::Instantiate, start).await?;
-        instance
-            .wasi_http_incoming_handler()
-            .call_handle(&mut store, request, outparam)
-            .await
+        let store = &mut instance.store;
+        let mut http = store.data_mut().http();
+        let request = http.new_incoming_request(scheme, request)?;
+        let outparam = http.new_response_outparam(sender)?;
+        let handle = instance.handler.wasi_http_incoming_handler();
+        handle.call_handle(store, request, outparam).await?;
+        idle.give(key, instance);
+        Ok(())
     };
     let guest = async move {
         let _running = Raised::new(running);
         let mut run = pin!(run);
         let outcome = poll_fn(|cx| working.work(|| run.as_mut().poll(cx))).await;
         drop(admission);
-        let outcome = outcome.map_err(Failure::from);
+        let outcome = outcome.map_err(|error: wasmtime::Error| Failure::from(error));
         outcome.map_err(|failure| blame_the_body(failure, &progress))
     };
     (Box::pin(guest), answer)
 }
 
 /// What an instance lives in, with its limits. `memory` is that of [`Settings::instance_memory`].
-pub(crate) fn store(engine: &Engine, memory: usize, state: State) -> Store<State> {
+pub(crate) fn store(engine: &wasmtime::Engine, memory: usize, state: State) -> Store<State> {
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.limits);
     // What one call can make the host copy: no more than the instance has.

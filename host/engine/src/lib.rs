@@ -1,4 +1,5 @@
-//! Runs handler components: a fresh WebAssembly instance for each request, within limits, on behalf of one tenant.
+//! Runs handler components: a fresh WebAssembly instance for each request, within limits, on behalf of one tenant. An operator can have
+//! instances answer more than one request of their tenant.
 //!
 //! [`Engine`] owns the compiler and the pool of instances, [`Handlers`] is an immutable set of loaded components with their
 //! routes, and [`Engine::call`] answers one HTTP request with one of them. What a handler can reach is what `wit/` says:
@@ -24,6 +25,7 @@ mod engine;
 mod gate;
 mod guest;
 mod handlers;
+mod idle;
 mod imports;
 mod live;
 mod output;

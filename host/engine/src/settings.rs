@@ -23,6 +23,9 @@ pub struct Settings {
     pub instances: u32,
     /// Instances that may live at the same time for one tenant.
     pub tenant_instances: u32,
+    /// How many requests an instance answers, all of one tenant. With more than one the instance's memory is not new to the later ones: a fault
+    /// of a handler can show one user of the tenant what it has done for another.
+    pub instance_requests: u32,
     /// Requests of one tenant that may wait for an instance; more are answered with `503 Service Unavailable` at once.
     pub tenant_waiting: u32,
     /// How long a request waits for an instance before it is answered with `503 Service Unavailable`.
@@ -42,6 +45,7 @@ impl Default for Settings {
             upload: 64 << 30,
             instances: 256,
             tenant_instances: 64,
+            instance_requests: 1,
             tenant_waiting: 1024,
             queue_timeout: Duration::from_secs(2),
             computing: 4,

@@ -1,4 +1,4 @@
-//! What belongs to one instance: its tenant, its resources, its limits.
+//! What belongs to one instance while it answers a request: its tenant, its resources, its limits.
 //!
 //! Does not belong here: anything that two requests share.
 
@@ -10,7 +10,7 @@ use http::HeaderName;
 use std::net::IpAddr;
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
-use wasmtime::{StoreLimits, StoreLimitsBuilder};
+use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{
     Error, RequestOptions, Result, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
@@ -35,12 +35,13 @@ const ANSWER_CHUNK_BYTES: usize = 64 << 10;
 
 /// The data of a store.
 pub(crate) struct State {
-    pub(crate) backend: Arc<dyn Backend>,
+    /// None while the instance waits for another request.
+    backend: Option<Arc<dyn Backend>>,
     pub(crate) client: IpAddr,
     pub(crate) origin: Arc<Origin>,
     pub(crate) record: Arc<Record>,
     pub(crate) table: ResourceTable,
-    pub(crate) limits: StoreLimits,
+    pub(crate) limits: Limits,
     /// The limits that clients are told, by name.
     pub(crate) told_limits: [(&'static str, u64); 3],
     /// The objects of the last page that came with what has been written of them.
@@ -77,15 +78,18 @@ impl State {
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(FIELDS_BYTES);
         Self {
-            backend,
+            backend: Some(backend),
             client,
             origin: Arc::clone(&origin),
             record,
             table,
-            limits: StoreLimitsBuilder::new()
-                .memory_size(settings.instance_memory)
-                .trap_on_grow_failure(true)
-                .build(),
+            limits: Limits {
+                limits: StoreLimitsBuilder::new()
+                    .memory_size(settings.instance_memory)
+                    .trap_on_grow_failure(true)
+                    .build(),
+                memory: 0,
+            },
             told_limits: [
                 (
                     "answer-ms",
@@ -106,6 +110,67 @@ impl State {
             http,
             hooks: Hooks,
         }
+    }
+
+    /// The tenant.
+    pub(crate) fn backend(&self) -> wasmtime::Result<&Arc<dyn Backend>> {
+        let backend = self.backend.as_ref();
+        backend.ok_or_else(|| wasmtime::format_err!("there is no request to be answered"))
+    }
+
+    /// Lets go of the request that has been answered; whether nothing of it is left that the host knows of.
+    pub(crate) fn rest(&mut self) -> bool {
+        self.backend = None;
+        self.record = Arc::default();
+        self.asked = None;
+        self.table.is_empty()
+    }
+
+    /// Turns to another request.
+    pub(crate) fn turn_to(&mut self, mut next: State) {
+        next.limits.memory = self.limits.memory;
+        *self = next;
+    }
+}
+
+/// What an instance may take, and what it has taken.
+pub(crate) struct Limits {
+    limits: StoreLimits,
+    /// Bytes of linear memory.
+    pub(crate) memory: usize,
+}
+
+impl ResourceLimiter for Limits {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let grows = self.limits.memory_growing(current, desired, maximum)?;
+        if grows {
+            self.memory = self.memory.saturating_add(desired.saturating_sub(current));
+        }
+        Ok(grows)
+    }
+
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.limits.memory_grow_failed(error)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.limits.table_growing(current, desired, maximum)
+    }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.limits.table_grow_failed(error)
+    }
+
+    fn instances(&self) -> usize {
+        self.limits.instances()
+    }
+
+    fn tables(&self) -> usize {
+        self.limits.tables()
+    }
+
+    fn memories(&self) -> usize {
+        self.limits.memories()
     }
 }
 

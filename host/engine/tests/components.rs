@@ -18,12 +18,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A tenant that has nothing and lets nobody in.
-struct NoTenant;
+/// A tenant of this name that has nothing and lets nobody in.
+struct NoTenant(&'static str);
 
 impl Backend for NoTenant {
     fn tenant(&self) -> &str {
-        "none"
+        self.0
     }
 
     fn accepts_tokens(&self) -> bool {
@@ -115,14 +115,21 @@ fn with_probe(body: &str, declaration: &str) -> Vec<u8> {
                 (export "response-outparam" (type (sub resource)))))
             (alias export $types "incoming-request" (type $request))
             (alias export $types "response-outparam" (type $outparam))
+            (core func $drop-request (canon resource.drop $request))
+            (core func $drop-outparam (canon resource.drop $outparam))
+            (core instance $drops
+                (export "request" (func $drop-request))
+                (export "outparam" (func $drop-outparam)))
             (core module $module
+                (import "drop" "request" (func $drop-request (param i32)))
+                (import "drop" "outparam" (func $drop-outparam (param i32)))
                 (memory (export "memory") 48)
                 (data (i32.const 128) "\a0\00\00\00\03\00\00\00\a4\00\00\00\0b\00\00\00\c8\00")
                 (data (i32.const 160) "GET\00/api/sample")
                 (global $used (mut i32) (i32.const 0))
-                (func (export "handle") (param i32 i32) {body})
+                (func $handle (export "handle") (param i32 i32) {body})
                 (func (export "declare") (result i32) {declaration}))
-            (core instance $instance (instantiate $module))
+            (core instance $instance (instantiate $module (with "drop" (instance $drops))))
             (func $handle (param "request" (own $request)) (param "response-out" (own $outparam))
                 (canon lift (core func $instance "handle")))
             (instance $handler (export "handle" (func $handle)))
@@ -161,8 +168,12 @@ fn refusal(wasm: &[u8]) -> String {
 }
 
 async fn answer(engine: &Engine, handler: &Handler) -> (StatusCode, serde_json::Value) {
+    answer_of("none", engine, handler).await
+}
+
+async fn answer_of(tenant: &'static str, engine: &Engine, handler: &Handler) -> (StatusCode, serde_json::Value) {
     let call = Call {
-        backend: Arc::new(NoTenant),
+        backend: Arc::new(NoTenant(tenant)),
         client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         request_id: "the-request".into(),
         secure: false,
@@ -259,7 +270,7 @@ async fn growing_memory_beyond_the_limit_costs_one_500() {
 
 #[tokio::test]
 async fn endless_recursion_costs_one_500() {
-    let recursive = r#"(call 0 (local.get 0) (local.get 1))"#;
+    let recursive = r#"(call $handle (local.get 0) (local.get 1))"#;
     assert_eq!(failure(recursive).await, StatusCode::INTERNAL_SERVER_ERROR);
 }
 
@@ -290,6 +301,85 @@ async fn after_more_failures_than_there_are_instances_there_is_still_room() {
     let trap = engine.load("sample", &handler("unreachable"), None).unwrap();
     for _ in 0..20 {
         assert_eq!(answer(&engine, &trap).await.0, StatusCode::INTERNAL_SERVER_ERROR);
+    }
+}
+
+/// Lets go of the request, without an answer.
+const LETS_GO: &str = "(call $drop-request (local.get 0)) (call $drop-outparam (local.get 1))";
+
+/// Loops for ever with the third request that the same instance is given.
+const COUNTS: &str = "
+    (global.set $used (i32.add (global.get $used) (i32.const 1)))
+    (loop $third (br_if $third (i32.eq (global.get $used) (i32.const 3))))";
+
+/// The statuses of the answers to requests of these tenants, where instances answer so many each.
+async fn statuses<const N: usize>(requests: u32, tenants: [&'static str; N], body: &str) -> [u16; N] {
+    let engine = Engine::new(Settings {
+        request_timeout: Duration::from_millis(200),
+        instances: 1,
+        instance_requests: requests,
+        ..Settings::default()
+    })
+    .unwrap();
+    let handler = engine.load("sample", &handler(body), None).unwrap();
+    let mut statuses = [0; N];
+    for (status, tenant) in statuses.iter_mut().zip(tenants) {
+        *status = answer_of(tenant, &engine, &handler).await.0.as_u16();
+    }
+    statuses
+}
+
+#[tokio::test]
+async fn an_instance_answers_one_request_unless_more_are_allowed() {
+    let counts = format!("{LETS_GO} {COUNTS}");
+    assert_eq!(statuses(1, ["a"; 5], &counts).await, [500; 5]);
+    assert_eq!(statuses(2, ["a"; 6], &counts).await, [500; 6]);
+    assert_eq!(statuses(9, ["a"; 6], &counts).await, [500, 500, 504, 500, 500, 504]);
+}
+
+#[tokio::test]
+async fn an_instance_answers_one_tenant_only_and_makes_room_for_those_of_others() {
+    let counts = format!("{LETS_GO} {COUNTS}");
+    assert_eq!(statuses(9, ["a", "b", "a", "b", "a", "b"], &counts).await, [500; 6]);
+    assert_eq!(
+        statuses(9, ["a", "a", "b", "a", "a", "a"], &counts).await,
+        [500, 500, 500, 500, 500, 504]
+    );
+}
+
+#[tokio::test]
+async fn an_instance_that_failed_or_holds_something_or_has_grown_answers_no_more() {
+    assert_eq!(statuses(9, ["a"; 6], COUNTS).await, [500; 6]);
+    assert_eq!(
+        statuses(9, ["a"; 6], &format!("{LETS_GO} {COUNTS} unreachable")).await,
+        [500; 6]
+    );
+    let grows = format!("{LETS_GO} {COUNTS} (drop (memory.grow (i32.const 128)))");
+    assert_eq!(statuses(9, ["a"; 6], &grows).await, [500; 6]);
+}
+
+#[tokio::test]
+async fn an_instance_answers_for_its_version_of_the_handler_only() {
+    let engine = Engine::new(Settings {
+        request_timeout: Duration::from_millis(200),
+        instance_requests: 9,
+        ..Settings::default()
+    })
+    .unwrap();
+    let load = |body: &str| engine.load("sample", &handler(body), None).unwrap();
+    let (old, new) = (
+        load(&format!("{LETS_GO} {COUNTS}")),
+        load(&format!("{LETS_GO} {COUNTS} nop")),
+    );
+    for (handler, expected) in [
+        (&old, 500),
+        (&old, 500),
+        (&new, 500),
+        (&new, 500),
+        (&new, 504),
+        (&old, 504),
+    ] {
+        assert_eq!(answer(&engine, handler).await.0.as_u16(), expected);
     }
 }
 
@@ -422,7 +512,7 @@ async fn unfit(name: &str, wasm: &[u8]) -> String {
     let engine = engine();
     let handler = engine.load(name, wasm, None).unwrap();
     let credentials = HeaderValue::from_static("nobody");
-    let probed = engine.probe(&handler, Arc::new(NoTenant), &credentials, |name| {
+    let probed = engine.probe(&handler, Arc::new(NoTenant("none")), &credentials, |name| {
         name == "other" || name == "sample"
     });
     probed.await.unwrap_err().to_string()

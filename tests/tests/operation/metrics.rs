@@ -75,6 +75,30 @@ fn the_documentation_lists_what_is_told_and_nothing_else() {
 }
 
 #[test]
+fn instances_that_may_answer_more_requests_do_so_for_their_tenant() {
+    let installation = installation(&["north", "south"]);
+    let arguments = [&LISTEN[..], &["--instance-requests", "3"]].concat();
+    let server = Server::start_with(&installation, &arguments);
+    for _ in 0..6 {
+        for tenant in ["north", "south"] {
+            let me = admin(&server, tenant).get("/api/info/organization").send_unchecked();
+            assert_eq!(me.json()["id"], tenant);
+        }
+    }
+    let metrics = metrics_with(&server, |metrics| {
+        requests(metrics, "north") + requests(metrics, "south") >= 12.0
+    });
+    for tenant in ["north", "south"] {
+        let labels = [("tenant", tenant), ("component", "base")];
+        assert_eq!(
+            metrics.get("lectern_instances_started_total", &labels),
+            Some(2.0),
+            "{tenant}"
+        );
+    }
+}
+
+#[test]
 fn requests_are_counted_by_tenant_component_method_and_status() {
     let installation = installation(&["north", "south"]);
     let server = Server::start_with(&installation, &LISTEN);

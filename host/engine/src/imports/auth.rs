@@ -9,11 +9,11 @@ use wasmtime::component::Resource;
 
 impl Host for State {
     fn accepts_tokens(&mut self) -> Result<bool> {
-        Ok(self.backend.accepts_tokens())
+        Ok(self.backend()?.accepts_tokens())
     }
 
     async fn authenticate(&mut self, request: Request) -> Result<Result<Resource<Session>, Denial>> {
-        let (backend, record) = (self.backend.clone(), self.record.clone());
+        let (backend, record) = (self.backend()?.clone(), self.record.clone());
         let request = request.into();
         let authenticated = record.wait(Phase::Authenticate, backend.authenticate(&request, self.client));
         match authenticated.await {
@@ -37,7 +37,7 @@ impl HostSession for State {
 
     fn capabilities(&mut self, session: Resource<Session>) -> Result<Capabilities> {
         self.table.get(&session)?;
-        let features = self.backend.features();
+        let features = self.backend()?.features();
         let limits = self.told_limits.iter();
         Ok(Capabilities {
             features: features.into_iter().map(|(name, has)| (name.to_owned(), has)).collect(),

@@ -11,7 +11,7 @@ use wasmtime::component::Resource;
 impl Host for State {
     fn names(&mut self, session: Resource<Session>) -> Result<Result<Vec<String>, Error>> {
         let session = self.table.get(&session)?.0.clone();
-        let names = self.backend.list_names(&session);
+        let names = self.backend()?.list_names(&session);
         Ok(names.map_err(|error| self.refusal(error)))
     }
 
@@ -24,8 +24,9 @@ impl Host for State {
         limit: u32,
     ) -> Result<Result<Part, Error>> {
         let session = self.table.get(&session)?.0.clone();
+        let backend = self.backend()?;
         let part = self.record.measure(Phase::List, || {
-            may_block(|| self.backend.list(&session, &name, offset, limit))
+            may_block(|| backend.list(&session, &name, offset, limit))
         });
         Ok(part.map(Part::from).map_err(|error| self.refusal(error)))
     }

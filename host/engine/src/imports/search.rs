@@ -15,7 +15,8 @@ impl Host for State {
     fn find(&mut self, session: Resource<Session>, query: Query) -> Result<Result<Page, Error>> {
         let session = self.table.get(&session)?.0.clone();
         let query = model::Query::from(query);
-        let found = self.search(&query, || self.backend.find(&session, &query));
+        let backend = self.backend()?;
+        let found = self.search(&query, || backend.find(&session, &query));
         Ok(found.map(Page::from).map_err(|error| self.refusal(error)))
     }
 
@@ -29,7 +30,8 @@ impl Host for State {
         let query = model::Query::from(query);
         // Another handler, or another version of this one, may write otherwise.
         let form = format!("{} {}\n{form}", self.origin.handler, self.version);
-        let found = self.search(&query, || self.backend.find_rendered(&session, &query, &form));
+        let backend = self.backend()?;
+        let found = self.search(&query, || backend.find_rendered(&session, &query, &form));
         Ok(match found {
             Ok(model::RenderedPage { page, texts, opening }) => {
                 let asked = page.items.iter().map(|item| (item.identifier.clone(), item.sequence));
@@ -53,7 +55,7 @@ impl Host for State {
         if let Some(asked) = self.asked.take() {
             let written = asked.objects.into_iter().zip(texts);
             let written = written.filter_map(|((identifier, sequence), text)| Some((identifier, sequence, text?)));
-            self.backend
+            self.backend()?
                 .keep(asked.opening, &asked.collection, &asked.form, written.collect());
         }
         Ok(())
@@ -61,7 +63,7 @@ impl Host for State {
 
     fn catalogs(&mut self, session: Resource<Session>, collection: String) -> Result<Result<String, Error>> {
         self.table.get(&session)?;
-        let catalogs = self.backend.catalogs(&collection);
+        let catalogs = self.backend()?.catalogs(&collection);
         Ok(catalogs.map_err(|error| self.refusal(error)))
     }
 }

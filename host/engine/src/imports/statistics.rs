@@ -12,7 +12,7 @@ use wasmtime::component::Resource;
 impl Host for State {
     fn providers(&mut self, session: Resource<Session>) -> Result<Result<Vec<Provider>, Error>> {
         self.table.get(&session)?;
-        let providers = self.backend.statistics();
+        let providers = self.backend()?.statistics();
         Ok(Ok(providers.values().map(Provider::from).collect()))
     }
 
@@ -24,9 +24,10 @@ impl Host for State {
     ) -> Result<Result<Vec<TimeSeries>, Error>> {
         let session = self.table.get(&session)?.0.clone();
         let questions: Vec<statistics::Question> = questions.into_iter().map(statistics::Question::from).collect();
-        let answered = self.record.measure(Phase::Count, || {
-            may_block(|| self.backend.count_views(&session, &questions))
-        });
+        let backend = self.backend()?;
+        let answered = self
+            .record
+            .measure(Phase::Count, || may_block(|| backend.count_views(&session, &questions)));
         Ok(match answered {
             Ok(answers) => Ok(answers.into_iter().map(TimeSeries::from).collect()),
             Err(error) => Err(self.refusal(error)),

@@ -195,7 +195,8 @@ impl HostTransaction for State {
     ) -> Result<Result<Vec<String>, Error>> {
         let session = self.table.get(&transaction)?.session.clone();
         let fields = convert::assignments(fields);
-        let schedule = || self.backend.schedule(&session, &scheduling, model::title(&fields));
+        let backend = self.backend()?;
+        let schedule = || backend.schedule(&session, &scheduling, model::title(&fields));
         let schedule = match self.record.measure(Phase::Schedule, schedule) {
             Ok(schedule) => schedule,
             Err(error) => return Ok(Err(self.refusal(error))),
@@ -248,7 +249,7 @@ impl HostTransaction for State {
         event: String,
         processing: Processing,
     ) -> Result<u64> {
-        let identifier = self.backend.new_workflow();
+        let identifier = self.backend()?.new_workflow();
         let change = Change::StartWorkflow {
             identifier: Some(identifier),
             event,
@@ -321,7 +322,7 @@ impl HostTransaction for State {
             }
             files.push(upload);
         }
-        let backend = self.backend.clone();
+        let backend = self.backend()?.clone();
         let commit = backend.commit(transaction.session, changes, files);
         let committed = self.record.wait(Phase::Commit, commit).await;
         Ok(committed.map_err(|error| self.refusal(error)))
@@ -336,7 +337,7 @@ impl HostTransaction for State {
 impl HostUpload for State {
     async fn open(&mut self, session: Resource<Session>, name: String) -> Result<Result<Resource<Upload>, Error>> {
         let session = self.table.get(&session)?.0.clone();
-        let backend = self.backend.clone();
+        let backend = self.backend()?.clone();
         match self.record.wait(Phase::Upload, backend.upload(&session, &name)).await {
             Ok(upload) => Ok(Ok(self.table.push(Upload(upload))?)),
             Err(error) => Ok(Err(self.refusal(error))),

@@ -16,7 +16,7 @@ impl Host for State {
         address: Option<String>,
     ) -> Result<Result<Signed, Error>> {
         let session = self.table.get(&session)?.0.clone();
-        let signed = self.backend.sign(&session, &urls, valid_until, address.as_deref());
+        let signed = self.backend()?.sign(&session, &urls, valid_until, address.as_deref());
         Ok(match signed {
             Ok(signed) => Ok(Signed {
                 urls: signed.urls,
