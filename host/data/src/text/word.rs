@@ -9,6 +9,7 @@
 use super::gram::{Gram, whole_grams};
 use super::index::{self, TextIndex, tokens};
 use crate::sql::{Param, Sql, SqlError};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many characters a word has at least. Shorter terms are looked up as grams.
@@ -83,56 +84,61 @@ impl Counts {
         }
     }
 
-    /// Brings the vocabulary up to date.
+    /// Brings the vocabulary up to date, in as many statements however many words there are.
     pub fn store(mut self, sql: &dyn Sql) -> Result<(), SqlError> {
         self.0.retain(|_, change| *change != 0);
         if self.0.is_empty() {
             return Ok(());
         }
-        let known = self.known(sql)?;
-        let mut next = last(sql)? + 1;
-        let (mut gone, mut new) = (BTreeMap::new(), BTreeMap::new());
+        let (known, mut last) = self.known(sql)?;
+        let (mut counted, mut new, mut gone) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         for (word, change) in self.0 {
             match known.get(&word) {
                 Some((_, MANY..)) => {}
-                Some((id, texts)) if texts + change > 0 => {
-                    let texts = Param::Integer((texts + change).min(MANY));
-                    sql.execute("UPDATE word SET texts = ? WHERE id = ?", &[texts, Param::Integer(*id)])?;
-                }
-                Some((id, _)) => {
-                    sql.execute("DELETE FROM word WHERE id = ?", &[Param::Integer(*id)])?;
-                    gone.insert(*id, word);
-                }
+                Some((id, texts)) if texts + change > 0 => counted.push(json!([id, word, (texts + change).min(MANY)])),
+                Some((id, _)) => drop(gone.insert(*id, word)),
                 None => {
-                    let (id, texts) = (Param::Integer(next), Param::Integer(change.clamp(1, MANY)));
-                    sql.execute(
-                        "INSERT INTO word (id, word, texts) VALUES (?, ?, ?)",
-                        &[id, Param::Text(&word), texts],
-                    )?;
-                    new.insert(next, word);
-                    next += 1;
+                    last += 1;
+                    counted.push(json!([last, word, change.clamp(1, MANY)]));
+                    new.insert(last, word);
                 }
             }
         }
-        // All at once and ascending, see `TextIndex::put`.
-        let remove = "INSERT INTO word_gram (word_gram, rowid, gram) VALUES ('delete', ?, ?)";
-        let add = "INSERT INTO word_gram (rowid, gram) VALUES (?, ?)";
-        for (statement, words) in [(remove, gone), (add, new)] {
-            for (id, word) in words {
-                sql.execute(statement, &[Param::Integer(id), Param::Text(&tokens_of(&word))])?;
+        for (statement, rows) in [
+            (
+                "DELETE FROM word WHERE id IN (SELECT value FROM json_each(?))",
+                gone.keys().map(|id| json!(id)).collect(),
+            ),
+            (
+                "REPLACE INTO word (id, word, texts) SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)",
+                counted,
+            ),
+            // Ascending, see `TextIndex::put`.
+            (
+                "INSERT INTO word_gram (word_gram, rowid, gram) SELECT 'delete', value ->> 0, value ->> 1 FROM json_each(?)",
+                gone.iter().map(tokens_with_id).collect(),
+            ),
+            (
+                "INSERT INTO word_gram (rowid, gram) SELECT value ->> 0, value ->> 1 FROM json_each(?)",
+                new.iter().map(tokens_with_id).collect(),
+            ),
+        ] {
+            if !rows.is_empty() {
+                sql.execute(statement, &[Param::Text(&Value::Array(rows).to_string())])?;
             }
         }
         Ok(())
     }
 
-    /// The words that the vocabulary has already, with their ids and in how many texts they are.
-    fn known(&self, sql: &dyn Sql) -> Result<BTreeMap<String, (i64, i64)>, SqlError> {
-        let words = serde_json::json!(self.0.keys().collect::<Vec<_>>()).to_string();
-        let mut known = BTreeMap::new();
+    /// The words that the vocabulary has already, with their ids and in how many texts they are; and the last id of all.
+    fn known(&self, sql: &dyn Sql) -> Result<(BTreeMap<String, (i64, i64)>, i64), SqlError> {
+        let words = json!(self.0.keys().collect::<Vec<_>>()).to_string();
+        let (mut known, mut last) = (BTreeMap::new(), 0);
         sql.query(
-            "SELECT w.word, w.id, w.texts FROM json_each(?) AS j CROSS JOIN word AS w ON w.word = j.value",
+            "SELECT j.value, w.id, w.texts, (SELECT max(id) FROM word) FROM json_each(?) AS j LEFT JOIN word AS w ON w.word = j.value",
             &[Param::Text(&words)],
             &mut |row| {
+                last = row.column(3).integer().unwrap_or_default();
                 let (id, texts) = (row.column(1).integer(), row.column(2).integer());
                 if let (Some(word), Some(id), Some(texts)) = (row.column(0).text(), id, texts) {
                     known.insert(word.to_owned(), (id, texts));
@@ -140,17 +146,13 @@ impl Counts {
                 Ok(())
             },
         )?;
-        Ok(known)
+        Ok((known, last))
     }
 }
 
-fn last(sql: &dyn Sql) -> Result<i64, SqlError> {
-    let mut last = 0;
-    sql.query("SELECT max(id) FROM word", &[], &mut |row| {
-        last = row.column(0).integer().unwrap_or_default();
-        Ok(())
-    })?;
-    Ok(last)
+/// A row of the vocabulary's index.
+fn tokens_with_id((id, word): (&i64, &String)) -> Value {
+    json!([id, tokens_of(word)])
 }
 
 /// A word of the vocabulary as tokens: the grams that terms long enough are looked up by.
