@@ -71,6 +71,9 @@ fn is_letter(letter: char) -> bool {
     letter.is_ascii_alphabetic() || !letter.is_ascii()
 }
 
+/// Words of the vocabulary, each with its id and in how many texts it is.
+type Known = BTreeMap<String, (i64, i64)>;
+
 /// By how much the number of texts changes that have a word.
 #[derive(Debug, Default)]
 pub struct Counts(BTreeMap<String, i64>);
@@ -130,10 +133,10 @@ impl Counts {
         Ok(())
     }
 
-    /// The words that the vocabulary has already, with their ids and in how many texts they are; and the last id of all.
-    fn known(&self, sql: &dyn Sql) -> Result<(BTreeMap<String, (i64, i64)>, i64), SqlError> {
+    /// Those of the words that the vocabulary has already, and the last id of all of its words.
+    fn known(&self, sql: &dyn Sql) -> Result<(Known, i64), SqlError> {
         let words = json!(self.0.keys().collect::<Vec<_>>()).to_string();
-        let (mut known, mut last) = (BTreeMap::new(), 0);
+        let (mut known, mut last) = (Known::new(), 0);
         sql.query(
             "SELECT j.value, w.id, w.texts, (SELECT max(id) FROM word) FROM json_each(?) AS j LEFT JOIN word AS w ON w.word = j.value",
             &[Param::Text(&words)],
