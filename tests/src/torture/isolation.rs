@@ -11,8 +11,9 @@ use crate::{Installation, Server, content};
 
 const PASSWORD: &str = "keeps its distance";
 
-/// A page that costs the server some milliseconds and is soon read, so that the load and not its generator is what there is too much of.
-const PAGE: &str = "/api/events?filter=textFilter:lecture&sort=title:ASC&limit=10&withmetadata=true&withacl=true";
+/// A page that costs the server some milliseconds and is soon read, so that the load and not its generator is what there is too much of: what
+/// is looked for is no piece of a word, so each text is read.
+const PAGE: &str = "/api/events?filter=textFilter:say.&sort=title:ASC&limit=10&withmetadata=true&withacl=true";
 
 /// A server with two tenants that have a page of events each.
 struct Setting {
@@ -31,7 +32,7 @@ impl Setting {
         let server = Server::start_with(&installation, &["--log", "warn"]);
         for host in ["north.example", "south.example"] {
             let scheduling = json!({
-                "agent_id": "hall", "start": "2030-01-07T08:00:00Z", "end": "2032-01-07T10:00:00Z", "duration": 3_600_000,
+                "agent_id": "hall", "start": "2030-01-07T08:00:00Z", "end": "2044-01-07T10:00:00Z", "duration": 3_600_000,
                 "rrule": "FREQ=DAILY;BYHOUR=8;BYMINUTE=0",
             });
             let fields = json!({ "title": "Lecture", "description": "About what there is to say. ".repeat(20) });
