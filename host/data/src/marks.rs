@@ -108,13 +108,14 @@ impl From<&Marks> for PackedMarks {
 mod tests {
     use super::*;
 
+    fn set(ids: &[i64]) -> Marks {
+        let mut marks = Marks::default();
+        ids.iter().for_each(|id| marks.insert(*id));
+        marks
+    }
+
     #[test]
     fn sets_that_are_kept_have_the_same_ids() {
-        let set = |ids: &[i64]| {
-            let mut marks = Marks::default();
-            ids.iter().for_each(|id| marks.insert(*id));
-            marks
-        };
         let kept = PackedMarks::from(&set(&[0, 7, 8, 15, 16, 1000]));
         assert_eq!(
             kept.count_common(&set(&[0, 1, 7, 8, 9, 15, 16, 17, 1000, 1001, 9000])),
@@ -136,11 +137,6 @@ mod tests {
 
     #[test]
     fn sets_of_different_length_are_united_and_intersected() {
-        let set = |ids: &[i64]| {
-            let mut marks = Marks::default();
-            ids.iter().for_each(|id| marks.insert(*id));
-            marks
-        };
         let (short, long) = (set(&[1, 2]), set(&[2, 9]));
         for (one, other) in [(&short, &long), (&long, &short)] {
             let (mut united, mut common) = (one.clone(), one.clone());
