@@ -2,6 +2,9 @@
 
 use chrono::{DateTime, SecondsFormat};
 
+/// How many characters wide a column gets. Longer cells, such as the roles of somebody who has thousands, move the rest of their line.
+const WIDEST: usize = 100;
+
 /// Lines of a table: the heading and the rows, columns separated by at least two spaces.
 pub fn table<const COLUMNS: usize>(heading: [&str; COLUMNS], rows: &[[String; COLUMNS]]) -> String {
     let heading = heading.map(str::to_owned);
@@ -10,6 +13,7 @@ pub fn table<const COLUMNS: usize>(heading: [&str; COLUMNS], rows: &[[String; CO
         lines()
             .filter_map(|line| line.get(column))
             .map(|cell| cell.chars().count())
+            .filter(|width| *width <= WIDEST)
             .max()
     };
     let widths: Vec<usize> = (0..COLUMNS).map(|column| width(column).unwrap_or_default()).collect();
@@ -36,6 +40,13 @@ pub fn time(milliseconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_of_any_length_is_printed_and_moves_its_own_line_only() {
+        let long = "x".repeat(1 << 17);
+        let rows = [[long.clone(), "b".to_owned()], ["a".to_owned(), long.clone()]];
+        assert_eq!(table(["X", "Y"], &rows), format!("X  Y\n{long}  b\na  {long}\n"));
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
