@@ -31,7 +31,8 @@ pub(crate) struct Instance {
     pub(crate) answered: u32,
 }
 
-/// The instances that wait, the one that has waited longest first.
+/// The instances that wait, the one that has waited longest first. They end while nobody else looks, so that those that are not there any
+/// more have made their room.
 pub(crate) struct Idle {
     /// How many requests an instance answers.
     requests: u32,
@@ -73,15 +74,10 @@ impl Idle {
         if self.requests <= 1 {
             return;
         }
-        let mut ended = Vec::new();
         let mut waiting = self.waiting();
-        while waiting.len() as u64 + running > u64::from(limit) {
-            match waiting.pop_front() {
-                Some(oldest) => ended.push(oldest),
-                None => break,
-            }
+        while !waiting.is_empty() && waiting.len() as u64 + running > u64::from(limit) {
+            waiting.pop_front();
         }
-        drop(waiting);
     }
 
     /// Keeps an instance that has answered another request, if it can answer more.
@@ -94,16 +90,12 @@ impl Idle {
             return;
         }
         let since = Instant::now();
-        let mut ended = Vec::new();
         let mut waiting = self.waiting();
         let is_late = |oldest: &Waiting| since.duration_since(oldest.since) > TIME;
         while waiting.len() >= self.room || waiting.front().is_some_and(is_late) {
-            ended.extend(waiting.pop_front());
+            waiting.pop_front();
         }
         waiting.push_back(Waiting { key, since, instance });
-        // Ending an instance takes some microseconds, for which nobody has to wait.
-        drop(waiting);
-        drop(ended);
     }
 
     fn waiting(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
